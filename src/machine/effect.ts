@@ -1,0 +1,120 @@
+import type { Json, JsonObject } from '../kernel/json.ts';
+import type { Pointer } from '../kernel/pointer.ts';
+import type { ToolId } from '../store/model.ts';
+import type { Marks } from '../value/label.ts';
+import type { ObjectValue, Value } from '../value/value.ts';
+
+/**
+ * Where a task stands in a whole run: its pointer, and for a task of a callee the caller's pointer before a `#`
+ * (`/do/3/run#/do/0/x`).
+ */
+export type At = string & { readonly __at: unique symbol };
+
+/** What policies may know of the run so far (FORMATS, "Cedar request"). Upper bounds inside a fork. */
+export interface History {
+  /** Distinct intents per tool before this call. */
+  readonly calls: ReadonlyMap<ToolId, number>;
+  /** Sums of the tool's `sum` arguments over the distinct intents before this call, by tool and pointer. */
+  readonly totals: ReadonlyMap<ToolId, ReadonlyMap<Pointer, number>>;
+}
+
+/** A tool is about to be called. */
+export interface CallEffect {
+  readonly kind: 'call';
+  readonly at: At;
+  readonly tool: ToolId;
+  readonly arguments: ObjectValue;
+  /** The decisions that this call depends on, its arguments' `control` joined. */
+  readonly control: Marks;
+  /** An earlier, unconsumed approval showed this tool and equal arguments; `approvers` are the distinct identities that gave one. */
+  readonly approved: boolean;
+  readonly approvers: readonly string[];
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** The tool declares an idempotency key and the call carries one. */
+  readonly keyed: boolean;
+  readonly history: History;
+}
+
+/** A model is about to be asked. */
+export interface InferEffect {
+  readonly kind: 'infer';
+  readonly at: At;
+  readonly instructions: string;
+  readonly data: Value;
+  readonly schema: JsonObject;
+  readonly control: Marks;
+}
+
+/** A person is about to be asked about exactly one call. */
+export interface ApproveEffect {
+  readonly kind: 'approve';
+  readonly at: At;
+  readonly tool: ToolId;
+  readonly arguments: ObjectValue;
+  readonly control: Marks;
+}
+
+/** Virtual time passes. */
+export interface WaitEffect {
+  readonly kind: 'wait';
+  readonly at: At;
+  readonly milliseconds: number;
+}
+
+/** Which of the branches that finished wins a race. */
+export interface RaceEffect {
+  readonly kind: 'race';
+  readonly at: At;
+  readonly branches: readonly string[];
+}
+
+/** A number in [0, 1) from the driver's seed, for jitter. */
+export interface JitterEffect {
+  readonly kind: 'jitter';
+  readonly at: At;
+}
+
+/**
+ * The workflow is about to end with data that its caller sees: a sink like any other. `error` is there for an explicit
+ * `raise`; an uncaught failure of a call carries no data out.
+ */
+export interface EndEffect {
+  readonly kind: 'return' | 'raise';
+  readonly at: At;
+  readonly value: Value;
+  readonly control: Marks;
+}
+
+export type Effect = CallEffect | InferEffect | ApproveEffect | WaitEffect | RaceEffect | JitterEffect | EndEffect;
+
+/** Standard failures of a call. */
+export type FailureName = 'runtime' | 'communication' | 'timeout' | 'validation' | 'authorization' | 'authentication';
+
+/** Why the gate refused an effect: capability, tool schema or policy. */
+export interface Refusal {
+  readonly reason: 'capability' | 'where' | 'most' | 'total' | 'arguments' | 'policy' | 'policy-error';
+  /** The policy's id, or what was breached. */
+  readonly id: string;
+  readonly detail: string;
+}
+
+/** What a driver answers. `elapsed` is virtual milliseconds. `result` of a call is the JSON-RPC result, unlabelled. */
+export type Reply =
+  | { readonly kind: 'result'; readonly result: JsonObject; readonly elapsed: number }
+  | { readonly kind: 'value'; readonly value: Json; readonly elapsed: number }
+  | { readonly kind: 'approval'; readonly approved: boolean; readonly by: string; readonly elapsed: number }
+  | { readonly kind: 'failure'; readonly error: FailureName; readonly detail: string; readonly elapsed: number }
+  | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
+  | { readonly kind: 'waited' }
+  | { readonly kind: 'winner'; readonly branch: string }
+  | { readonly kind: 'jitter'; readonly fraction: number }
+  | { readonly kind: 'granted' };
+
+/** How a run ended. */
+export type Outcome =
+  | { readonly kind: 'output'; readonly value: Value }
+  /** `explicit`: by a `raise` task; else an uncaught failure, whose data stays inside. `name` is the last segment of the type. */
+  | { readonly kind: 'error'; readonly name: string; readonly error: Value; readonly at: At; readonly explicit: boolean }
+  | { readonly kind: 'refused'; readonly at: At; readonly action: string; readonly refusals: readonly Refusal[] }
+  | { readonly kind: 'over-budget'; readonly at: At; readonly budget: 'tasks' | 'calls' | 'infers' | 'time' | 'steps'; readonly limit: number };
