@@ -1,0 +1,3 @@
+import { bundleOptions } from './scripts/bundle.ts';
+
+export default bundleOptions({ cli: 'src/cli/main.ts' });

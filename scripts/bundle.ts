@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { OutputOptions, Plugin, RolldownOptions } from 'rolldown';
+import { z } from 'zod';
+
+/**
+ * How sources become `dist/`: ES modules for Node 20.19 that need nothing installed. File names carry no hash and there are no source maps, so
+ * that the same sources give the same bytes in every clone.
+ */
+
+const CEDAR = '@cedar-policy/cedar-wasm/nodejs';
+/** The package is CommonJS; under `"type": "module"` only this extension says so. It reads its `.wasm` from its own folder. */
+const CEDAR_LOADER = 'cedar_wasm.cjs';
+const CEDAR_WASM = 'cedar_wasm_bg.wasm';
+
+const Manifest = z.object({ name: z.string(), version: z.string(), license: z.string() });
+
+type BundleOptions = Omit<RolldownOptions, 'output'> & { readonly output: OutputOptions };
+
+/** @param input name of each file in `dist/` (without `.js`) to its source. */
+export function bundleOptions(input: Readonly<Record<string, string>>): BundleOptions {
+  return {
+    input: { ...input },
+    platform: 'node',
+    tsconfig: false,
+    transform: { target: 'node20.19' },
+    plugins: [moduleType(), cedar(), licences()],
+    output: {
+      dir: 'dist',
+      cleanDir: true,
+      format: 'esm',
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name].js',
+      paths: { [CEDAR]: `./${CEDAR_LOADER}` },
+      comments: false,
+      minify: true,
+    },
+  };
+}
+
+/** Says that the `.js` files are ES modules, so that the folder works wherever it is copied. */
+function moduleType(): Plugin {
+  return {
+    name: 'module-type',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "module" }\n' });
+    },
+  };
+}
+
+/** Leaves Cedar's loader out of the bundle and puts it beside, with its WebAssembly, when anything imports it. */
+function cedar(): Plugin {
+  let imported = false;
+  return {
+    name: 'cedar',
+    resolveId(source) {
+      if (source === '@cedar-policy/cedar-wasm')
+        this.error(`import '${CEDAR}': the other builds do not load under Node`);
+      if (source !== CEDAR) return null;
+      imported = true;
+      return { id: source, external: true };
+    },
+    generateBundle() {
+      if (!imported) return;
+      const loader = fileURLToPath(import.meta.resolve(CEDAR));
+      this.emitFile({ type: 'asset', fileName: CEDAR_LOADER, source: readFileSync(loader) });
+      this.emitFile({ type: 'asset', fileName: CEDAR_WASM, source: readFileSync(join(dirname(loader), CEDAR_WASM)) });
+    },
+  };
+}
+
+/** Writes the licences of all bundled packages to one file. */
+function licences(): Plugin {
+  return {
+    name: 'licences',
+    generateBundle(_, bundle) {
+      const folders = new Set<string>();
+      for (const file of Object.values(bundle)) {
+        if (file.type === 'asset') {
+          if (file.fileName === CEDAR_LOADER)
+            folders.add(packageFolder(fileURLToPath(import.meta.resolve(CEDAR))) ?? '');
+          continue;
+        }
+        for (const [id, { renderedLength }] of Object.entries(file.modules)) {
+          const folder = packageFolder(id);
+          if (folder !== undefined && renderedLength > 0) folders.add(folder);
+        }
+      }
+      const texts = [...folders].map(licenceOf).sort();
+      if (texts.length > 0)
+        this.emitFile({ type: 'asset', fileName: 'LICENSES.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
+    },
+  };
+}
+
+/** The folder under the innermost `node_modules` that holds a module; undefined for our own sources. */
+function packageFolder(id: string): string | undefined {
+  return /^.*[/\\]node_modules[/\\](?:@[^/\\]+[/\\])?[^/\\]+/.exec(id)?.[0];
+}
+
+function licenceOf(folder: string): string {
+  const { name, version, license } = Manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
+  const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice|copying)/i.test(file));
+  // A package without its own text is under the same terms as we are, or we may not ship it.
+  if (files.length === 0 && license !== 'Apache-2.0') throw new Error(`${name} has no licence text (${license})`);
+  const paths = files.length > 0 ? files.sort().map((file) => join(folder, file)) : ['LICENSE'];
+  const texts = paths.map((path) => `${readFileSync(path, 'utf8').replaceAll('\r\n', '\n').trim()}\n`);
+  return [`${name} ${version} (${license})\n`, ...texts].join('\n');
+}
