@@ -1,0 +1,37 @@
+import { ok, type Result } from '../kernel/result.ts';
+import { Search } from './automaton.ts';
+import { type Program, programOf } from './program.ts';
+import { parseRegex } from './regex.ts';
+
+/**
+ * A regular expression of the profile. It means what ECMA-262 gives it under the `u` flag and no other: a search, not
+ * anchored; `$` is the very end of the text; case counts.
+ */
+export interface Pattern {
+  readonly source: string;
+  readonly program: Program;
+  /** Whether the text holds a match; time linear in the text. */
+  test(text: string): boolean;
+}
+
+const MAX_KEPT = 500;
+const kept = new Map<string, Result<Pattern, { readonly detail: string }>>();
+
+/**
+ * The one meaning of a regular expression: jq's `test`, JSON Schema's `pattern` and the prover's all come from here. What
+ * is no ECMA-262 pattern, or is outside the profile (lookaround, backreferences, size), is refused with the reason.
+ */
+export function compilePattern(source: string): Result<Pattern, { readonly detail: string }> {
+  const known = kept.get(source);
+  if (known !== undefined) return known;
+  const regex = parseRegex(source);
+  const made = regex.ok ? ok(patternOf(source, programOf(regex.value))) : regex;
+  if (kept.size >= MAX_KEPT) kept.clear();
+  kept.set(source, made);
+  return made;
+}
+
+function patternOf(source: string, program: Program): Pattern {
+  let search: Search | undefined;
+  return { source, program, test: (text) => (search ??= new Search(program)).test(text) };
+}
