@@ -1,18 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { generalCategory } from './generate-general-category.ts';
+import type { Generated, Generator } from './generated.ts';
 
-/** A committed file that a script derives from something else. */
-export type Generated = {
-  /** Relative to the project. */
-  readonly path: string;
-  readonly text: string;
-};
+const GENERATORS: readonly Generator[] = [generalCategory];
 
-type Generator = () => Promise<readonly Generated[]>;
-
-/** Every `scripts/generate-*.ts`; each derives its files from pinned inputs alone. */
-const GENERATORS: readonly Generator[] = [];
-
+/** Writes every generated file and names them. */
 export async function writeGenerated(): Promise<string[]> {
   const files = await generate();
   for (const { path, text } of files) {
@@ -29,7 +22,12 @@ export async function compareGenerated(): Promise<string[]> {
 }
 
 async function generate(): Promise<readonly Generated[]> {
-  return (await Promise.all(GENERATORS.map((generator) => generator()))).flat();
+  const files: Generated[] = [];
+  for (const generator of GENERATORS) {
+    if (generator.unavailable === undefined) files.push(...(await generator.generate()));
+    else console.log(`skipped  generated ${generator.name}: ${generator.unavailable}`);
+  }
+  return files;
 }
 
 function read(path: string): string | undefined {
