@@ -1,36 +1,68 @@
 import type { Pointer } from '../kernel/pointer.ts';
 
-/** The identity of one Cedar policy of the law: its `@id`. */
+/** One Cedar policy of the law, as its annotations describe it. */
 export interface PolicyInfo {
+  /** `@id`, unique within the law. */
   readonly id: string;
   readonly title: string;
+  readonly rationale?: string;
+  readonly reference: string;
   readonly file: string;
+  /** From 1, where the policy's text starts. */
+  readonly line: number;
   readonly effect: 'permit' | 'forbid';
 }
 
-/** Cedar's answer, errors included; ids sorted. `determining` are the policies that decided. */
+/** Why a policy has no value for a request. */
+export interface PolicyError {
+  readonly policy: string;
+  readonly detail: string;
+}
+
+/**
+ * Cedar's answer, ids sorted. `determining` are the policies that decided: the satisfied forbids, else the satisfied
+ * permits. `allowed` is narrower than Cedar's own decision: an error in any policy denies (FORMATS, "Cedar request").
+ */
 export interface Decision {
   readonly allowed: boolean;
   readonly determining: readonly string[];
-  readonly errors: readonly { readonly policy: string; readonly detail: string }[];
+  readonly errors: readonly PolicyError[];
 }
 
 /** A Cedar request over our values (FORMATS, "Cedar request"). */
 export interface Request {
-  readonly principal: { readonly type: 'Workflow'; readonly id: string };
-  readonly action: { readonly type: 'Action'; readonly id: string };
-  readonly resource: { readonly type: 'Server'; readonly id: string };
-  readonly context: CedarValue;
+  readonly principal: EntityValue;
+  readonly action: EntityValue;
+  readonly resource: EntityValue;
+  /** The groups that the action is a member of, as ids of type `Action`; nothing else has ancestors. */
+  readonly groups: readonly string[];
+  readonly context: RecordValue;
+  /** Where in the run the request arises; no part of what Cedar sees. */
   readonly at: Pointer | string;
 }
 
-/** Cedar's values; numbers are 64-bit integers within 2^53, decimals count ten-thousandths. */
+/**
+ * Cedar's values. A long is a 64-bit integer; a decimal counts ten-thousandths; a set's items stand under their
+ * canonical keys (`values.ts`), so that equal items are one.
+ */
 export type CedarValue =
   | { readonly kind: 'bool'; readonly value: boolean }
   | { readonly kind: 'long'; readonly value: bigint }
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'decimal'; readonly tenThousandths: bigint }
-  | { readonly kind: 'entity'; readonly type: string; readonly id: string }
-  | { readonly kind: 'set'; readonly items: readonly CedarValue[] }
-  | { readonly kind: 'record'; readonly fields: ReadonlyMap<string, CedarValue> };
+  | EntityValue
+  | SetValue
+  | RecordValue;
 
+export type EntityValue = { readonly kind: 'entity'; readonly type: string; readonly id: string };
+export type SetValue = { readonly kind: 'set'; readonly items: ReadonlyMap<string, CedarValue> };
+export type RecordValue = { readonly kind: 'record'; readonly fields: ReadonlyMap<string, CedarValue> };
+
+/** Evaluation failed here: what Cedar calls an evaluation error, as a value that every operation hands on. */
+export interface CedarError {
+  readonly kind: 'error';
+  readonly detail: string;
+}
+
+/** What every node of a policy evaluates to. */
+export type Outcome = CedarValue | CedarError;
