@@ -1,0 +1,58 @@
+import type { Json } from '../kernel/json.ts';
+import { ROOT } from '../kernel/pointer.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import type { SchemaNode } from './node.ts';
+import type { SchemaProblem } from './problem.ts';
+import { readSchema, sizeProblem } from './read.ts';
+import { type SchemaError, validate } from './validate.ts';
+
+export type { SchemaError } from './validate.ts';
+
+export interface SchemaOptions {
+  /** Whether `format` constrains values or is an annotation (tool outputs); default `assert`. */
+  readonly formats?: 'assert' | 'annotate';
+  /** Whether a member that no schema declares is an error, as in the arguments of a tool call; default `allowed`. */
+  readonly undeclared?: 'allowed' | 'refused';
+}
+
+/** A schema that is known to be readable and to have an answer for every value in bounded work. */
+export interface Schema {
+  readonly json: Json;
+  readonly options: Required<SchemaOptions>;
+  readonly root: SchemaNode;
+  /** What `value` breaks, at most 20 errors; empty for a valid value. */
+  validate(value: Json): readonly SchemaError[];
+  isValid(value: Json): boolean;
+}
+
+const MAX_KEPT = 1000;
+const MAX_KEPT_TEXT = 20_000;
+const kept = new Map<string, Schema>();
+
+/**
+ * Reads a schema (draft 2020-12; draft-07 where it says so) once; equal schemas under equal options share one result. The
+ * problems say why there is none: not a schema, a keyword without a meaning here, a reference out of the document, a
+ * pattern outside the profile, or more work than any value may cost.
+ */
+export function compileSchema(json: Json, options: SchemaOptions = {}): Result<Schema, readonly SchemaProblem[]> {
+  const full: Required<SchemaOptions> = { formats: options.formats ?? 'assert', undeclared: options.undeclared ?? 'allowed' };
+  const tooLarge = sizeProblem(json);
+  if (tooLarge !== undefined) return err([{ code: 'schema-too-large', pointer: ROOT, detail: tooLarge }]);
+  const key = `${full.formats} ${full.undeclared} ${JSON.stringify(json)}`;
+  const known = kept.get(key);
+  if (known !== undefined) return ok(known);
+  const { root, problems } = readSchema(json, full);
+  if (problems.length > 0) return err(problems);
+  const schema: Schema = {
+    json,
+    options: full,
+    root,
+    validate: (value) => validate(root, value, full),
+    isValid: (value) => validate(root, value, full).length === 0,
+  };
+  if (key.length <= MAX_KEPT_TEXT) {
+    if (kept.size >= MAX_KEPT) kept.clear();
+    kept.set(key, schema);
+  }
+  return ok(schema);
+}
