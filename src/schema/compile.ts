@@ -35,7 +35,10 @@ const kept = new Map<string, Schema>();
  * pattern outside the profile, or more work than any value may cost.
  */
 export function compileSchema(json: Json, options: SchemaOptions = {}): Result<Schema, readonly SchemaProblem[]> {
-  const full: Required<SchemaOptions> = { formats: options.formats ?? 'assert', undeclared: options.undeclared ?? 'allowed' };
+  const full: Required<SchemaOptions> = {
+    formats: options.formats ?? 'assert',
+    undeclared: options.undeclared ?? 'allowed',
+  };
   const tooLarge = sizeProblem(json);
   if (tooLarge !== undefined) return err([{ code: 'schema-too-large', pointer: ROOT, detail: tooLarge }]);
   const key = `${full.formats} ${full.undeclared} ${JSON.stringify(json)}`;

@@ -143,7 +143,10 @@ function isTime(text: string): boolean {
   if (text.slice(6, 8) !== '60') return true;
   const offset = /(?<sign>[+-])(?<hours>\d\d):(?<minutes>\d\d)$/u.exec(text)?.groups;
   const minutes = Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
-  const ahead = offset === undefined ? 0 : (Number(offset['hours']) * 60 + Number(offset['minutes'])) * (offset['sign'] === '-' ? -1 : 1);
+  const ahead =
+    offset === undefined
+      ? 0
+      : (Number(offset['hours']) * 60 + Number(offset['minutes'])) * (offset['sign'] === '-' ? -1 : 1);
   return (minutes - ahead + 2 * 1440) % 1440 === 1439;
 }
 

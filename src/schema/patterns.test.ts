@@ -11,7 +11,25 @@ function pattern(source: string) {
 }
 
 const atom = fc.constantFrom(
-  ...['a', 'b', 'ab', '.', '\\w', '\\W', '\\d', '\\D', '\\s', '\\S', '[ab]', '[^a]', '[a-c_]', '[^\\w]', '[\\d\\s]', '[]', '[^]'],
+  ...[
+    'a',
+    'b',
+    'ab',
+    '.',
+    '\\w',
+    '\\W',
+    '\\d',
+    '\\D',
+    '\\s',
+    '\\S',
+    '[ab]',
+    '[^a]',
+    '[a-c_]',
+    '[^\\w]',
+    '[\\d\\s]',
+    '[]',
+    '[^]',
+  ],
   ...['^', '$', '\\b', '\\B', '\\n', '\\u{1f600}', '[😀-😂]', '\\t', '\\.', '-', '\\x41', '\\cJ', '\\0', '[\\b]'],
 );
 const { source } = fc.letrec<{ source: string; branch: string; piece: string }>((tie) => ({
@@ -21,14 +39,21 @@ const { source } = fc.letrec<{ source: string; branch: string; piece: string }>(
     { maxDepth: 3, withCrossShrink: true },
     atom,
     fc
-      .tuple(fc.constantFrom('(', '(?:', '(?<n>'), tie('source'), fc.constantFrom('', '*', '+', '?', '{2}', '{1,3}', '{0,2}?', '{2,}', '*?'))
+      .tuple(
+        fc.constantFrom('(', '(?:', '(?<n>'),
+        tie('source'),
+        fc.constantFrom('', '*', '+', '?', '{2}', '{1,3}', '{0,2}?', '{2,}', '*?'),
+      )
       .map(([open, body, times]) => `${open}${body})${times}`),
   ),
 }));
 const word = fc
-  .array(fc.constantFrom('a', 'b', 'c', 'A', '_', '0', ' ', '\n', '\u2028', '-', '.', '😀', '😂', '\u00a0', 'é', '\0', '\b'), {
-    maxLength: 8,
-  })
+  .array(
+    fc.constantFrom('a', 'b', 'c', 'A', '_', '0', ' ', '\n', '\u2028', '-', '.', '😀', '😂', '\u00a0', 'é', '\0', '\b'),
+    {
+      maxLength: 8,
+    },
+  )
   .map((letters) => letters.join(''));
 
 describe('compilePattern', () => {
@@ -104,7 +129,8 @@ describe('compilePattern', () => {
       for (const [low, high] of rangesOf(complement(unassigned))) {
         // Every range's ends, and every member of the planes where scripts interleave.
         for (let cp = low; cp <= high; cp += cp < 0x3000 || high - cp < 2 ? 1 : 97) {
-          if (native.test(String.fromCodePoint(cp)) !== has(set, cp) && !/\p{Cn}/u.test(String.fromCodePoint(cp))) wrong += 1;
+          if (native.test(String.fromCodePoint(cp)) !== has(set, cp) && !/\p{Cn}/u.test(String.fromCodePoint(cp)))
+            wrong += 1;
         }
       }
       expect([name, wrong]).toEqual([name, 0]);

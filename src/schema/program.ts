@@ -84,7 +84,9 @@ export interface Alphabet {
 /** The coarsest alphabet over which every set of `programs` is a set of letters. */
 export function alphabetOf(programs: readonly Program[]): Alphabet {
   const sets = distinctSets(programs);
-  const starts = [...new Set([0, ...[...sets].flatMap((set) => [...rangesOf(set)].flatMap(([low, high]) => [low, high + 1]))])]
+  const starts = [
+    ...new Set([0, ...[...sets].flatMap((set) => [...rangesOf(set)].flatMap(([low, high]) => [low, high + 1]))]),
+  ]
     .filter((start) => start <= MAX_CODE_POINT)
     .toSorted((a, b) => a - b);
   const letters = new Int32Array(starts.length);

@@ -20,8 +20,16 @@ export interface ReadSchema {
   readonly problems: readonly SchemaProblem[];
 }
 
-/** What one schema document may hold. `unfolded` bounds the schemas that apply to one value once references are followed. */
-const LIMIT = { depth: 100, members: 50_000, text: 1_000_000, schemas: 10_000, unfolded: 20_000, problems: 50 };
+/** What one schema document may hold. `unfolded` and `height` bound the schemas that apply to one value, and those in a row, once references are followed. */
+const LIMIT = {
+  depth: 100,
+  members: 50_000,
+  text: 1_000_000,
+  schemas: 10_000,
+  unfolded: 20_000,
+  height: 200,
+  problems: 50,
+};
 
 type Dialect = '2020-12' | 'draft-07';
 
@@ -39,7 +47,11 @@ type Draft = { -readonly [K in keyof SchemaNode]: SchemaNode[K] };
 export function readSchema(json: Json, options: ReadOptions = {}): ReadSchema {
   const tooLarge = sizeProblem(json);
   if (tooLarge !== undefined) {
-    return { root: emptyNode(0, ROOT, true), nodes: [], problems: [{ code: 'schema-too-large', pointer: ROOT, detail: tooLarge }] };
+    return {
+      root: emptyNode(0, ROOT, true),
+      nodes: [],
+      problems: [{ code: 'schema-too-large', pointer: ROOT, detail: tooLarge }],
+    };
   }
   return new Reader(json, options).read();
 }
@@ -54,7 +66,6 @@ export function sizeProblem(json: Json): string | undefined {
     members += 1;
     if (depth > LIMIT.depth) return `nested deeper than ${LIMIT.depth}`;
     if (members > LIMIT.members) return `more than ${LIMIT.members} members and items`;
-    if (text > LIMIT.text) return `longer than ${LIMIT.text} characters`;
     if (typeof value === 'string') text += value.length;
     else if (isArray(value)) for (const item of value) stack.push([item, depth + 1]);
     else if (isObject(value)) {
@@ -63,6 +74,7 @@ export function sizeProblem(json: Json): string | undefined {
         stack.push([item, depth + 1]);
       }
     }
+    if (text > LIMIT.text) return `longer than ${LIMIT.text} characters`;
   }
   return undefined;
 }
@@ -159,6 +171,7 @@ class Reader {
   private readonly references: { readonly node: Draft; readonly ref: string }[] = [];
   private readonly problems: SchemaProblem[] = [];
   private dialect: Dialect = '2020-12';
+  private isFull = false;
 
   constructor(json: Json, options: ReadOptions) {
     this.json = json;
@@ -169,7 +182,8 @@ class Reader {
     const named = isObject(this.json) ? member(this.json, '$schema') : undefined;
     if (typeof named === 'string') {
       const dialect = DIALECTS.get(named.replace(/#$/u, ''));
-      if (dialect === undefined) this.unsupported(child(ROOT, '$schema'), '$schema', `unknown dialect ${excerpt(named)}`);
+      if (dialect === undefined)
+        this.unsupported(child(ROOT, '$schema'), '$schema', `unknown dialect ${excerpt(named)}`);
       else this.dialect = dialect;
     }
     const root = this.node(this.json, ROOT);
@@ -200,10 +214,12 @@ class Reader {
     const isSchema = typeof json === 'boolean' || isObject(json);
     if (!isSchema) this.invalid(pointer, 'a schema is an object or a boolean');
     const node = emptyNode(this.nodes.length, pointer, isSchema ? json : true);
-    if (this.nodes.length === LIMIT.schemas) {
-      this.problem({ code: 'schema-too-large', pointer, detail: `more than ${LIMIT.schemas} schemas` });
+    if (this.nodes.length >= LIMIT.schemas) {
+      if (!this.isFull)
+        this.problem({ code: 'schema-too-large', pointer, detail: `more than ${LIMIT.schemas} schemas` });
+      this.isFull = true;
+      return node;
     }
-    if (this.nodes.length >= LIMIT.schemas) return node;
     this.nodes.push(node);
     this.byPointer.set(pointer, node);
     if (isObject(json)) this.keywords(node, json);
@@ -226,7 +242,8 @@ class Reader {
     switch (keyword) {
       case '$schema':
         if (typeof value !== 'string') this.invalid(at, 'must be a string');
-        else if (node.id !== 0 && value.replace(/#$/u, '') !== this.schemaUri()) this.unsupported(at, keyword, 'a second dialect');
+        else if (node.id !== 0 && value.replace(/#$/u, '') !== this.schemaUri())
+          this.unsupported(at, keyword, 'a second dialect');
         return;
       case '$id':
         return this.id(node, value, at);
@@ -326,7 +343,8 @@ class Reader {
     const annotation = ANNOTATIONS.get(keyword);
     if (annotation === undefined) {
       if (UNSUPPORTED.has(keyword)) this.unsupported(at, keyword);
-      else if (this.options.unknown === 'refuse') this.unsupported(at, excerpt(keyword), `${excerpt(keyword)} is no keyword`);
+      else if (this.options.unknown === 'refuse')
+        this.unsupported(at, excerpt(keyword), `${excerpt(keyword)} is no keyword`);
       return;
     }
     const isRight = annotation === 'any' || (annotation === 'array' ? isArray(value) : typeof value === annotation);
@@ -339,13 +357,15 @@ class Reader {
   }
 
   private id(node: Draft, value: Json, at: Pointer): void {
-    if (typeof value !== 'string' || !/^[^#]*#?$/u.test(value)) this.invalid(at, 'must be a URI reference without a fragment');
+    if (typeof value !== 'string' || !/^[^#]*#?$/u.test(value))
+      this.invalid(at, 'must be a URI reference without a fragment');
     // Another base would give references inside another meaning.
     else if (node.id !== 0) this.unsupported(at, '$id', '$id is supported at the root only');
   }
 
   private anchor(node: Draft, value: Json, at: Pointer): void {
-    if (typeof value !== 'string' || !/^[A-Za-z_][-A-Za-z0-9._]*$/u.test(value)) return this.invalid(at, 'must be a plain name');
+    if (typeof value !== 'string' || !/^[A-Za-z_][-A-Za-z0-9._]*$/u.test(value))
+      return this.invalid(at, 'must be a plain name');
     if (this.anchors.has(value)) return this.invalid(at, `a second anchor ${excerpt(value)}`);
     this.anchors.set(value, node);
   }
@@ -356,11 +376,19 @@ class Reader {
     const base = typeof own === 'string' ? own.replace(/#$/u, '') : '';
     const local = base !== '' && (ref === base || ref.startsWith(`${base}#`)) ? ref.slice(base.length) : ref;
     if (local !== '' && !local.startsWith('#')) {
-      this.problem({ code: 'schema-remote-ref', pointer: at, ref: excerpt(ref), detail: `${excerpt(ref)} is outside the schema` });
+      this.problem({
+        code: 'schema-remote-ref',
+        pointer: at,
+        ref: excerpt(ref),
+        detail: `${excerpt(ref)} is outside the schema`,
+      });
       return undefined;
     }
     const fragment = decodeFragment(local.slice(1));
-    const found = fragment === undefined || fragment === '' || fragment.startsWith('/') ? this.atPointer(fragment) : this.anchors.get(fragment);
+    const found =
+      fragment === undefined || fragment === '' || fragment.startsWith('/')
+        ? this.atPointer(fragment)
+        : this.anchors.get(fragment);
     if (found === undefined) this.invalid(at, `${excerpt(ref)} names no schema`);
     return found;
   }
@@ -423,7 +451,8 @@ class Reader {
   }
 
   private items(node: Draft, value: Json, at: Pointer): void {
-    if (this.dialect === 'draft-07' && isArray(value)) node.prefixItems = value.map((item, i) => this.node(item, child(at, i)));
+    if (this.dialect === 'draft-07' && isArray(value))
+      node.prefixItems = value.map((item, i) => this.node(item, child(at, i)));
     else node.items = this.node(value, at);
   }
 
@@ -441,7 +470,8 @@ class Reader {
   }
 
   private schemaMap(value: Json, at: Pointer): ReadonlyMap<string, SchemaNode> | undefined {
-    if (isObject(value)) return new Map(Object.entries(value).map(([key, item]) => [key, this.node(item, child(at, key))]));
+    if (isObject(value))
+      return new Map(Object.entries(value).map(([key, item]) => [key, this.node(item, child(at, key))]));
     this.invalid(at, 'must be an object of schemas');
     return undefined;
   }
@@ -465,7 +495,12 @@ class Reader {
   }
 
   /** `dependencies` (draft-07, 6.5.7; later drafts keep the word, deprecated) is the other two in one. */
-  private dependencies(node: Draft, keyword: 'dependentRequired' | 'dependentSchemas' | 'dependencies', value: Json, at: Pointer): void {
+  private dependencies(
+    node: Draft,
+    keyword: 'dependentRequired' | 'dependentSchemas' | 'dependencies',
+    value: Json,
+    at: Pointer,
+  ): void {
     if (!isObject(value)) return this.invalid(at, 'must be an object');
     const required = new Map(node.dependentRequired);
     const schemas = new Map(node.dependentSchemas);
@@ -484,6 +519,7 @@ class Reader {
    */
   private unfold(): void {
     const size = new Map<SchemaNode, number>();
+    const height = new Map<SchemaNode, number>();
     const open = new Set<SchemaNode>();
     for (const node of this.nodes) {
       const stack: SchemaNode[] = [node];
@@ -494,16 +530,25 @@ class Reader {
         } else if (open.has(top)) {
           stack.pop();
           open.delete(top);
-          size.set(top, next.reduce((sum, it) => Math.min(sum + (size.get(it) ?? 0), Number.MAX_SAFE_INTEGER), 1));
+          size.set(
+            top,
+            next.reduce((sum, it) => Math.min(sum + (size.get(it) ?? 0), Number.MAX_SAFE_INTEGER), 1),
+          );
+          height.set(top, 1 + Math.max(0, ...next.map((it) => height.get(it) ?? 0)));
         } else {
           open.add(top);
           const again = next.find((it) => open.has(it));
-          if (again !== undefined) return this.invalid(top.pointer, 'refers to itself without a member or item in between');
+          if (again !== undefined)
+            return this.invalid(top.pointer, 'refers to itself without a member or item in between');
           stack.push(...next.filter((it) => !size.has(it)));
         }
       }
       if ((size.get(node) ?? 0) > LIMIT.unfolded) {
         const detail = `references multiply to more than ${LIMIT.unfolded} schemas for one value`;
+        return this.problem({ code: 'schema-too-large', pointer: node.pointer, detail });
+      }
+      if ((height.get(node) ?? 0) > LIMIT.height) {
+        const detail = `more than ${LIMIT.height} schemas in a row for one value`;
         return this.problem({ code: 'schema-too-large', pointer: node.pointer, detail });
       }
     }

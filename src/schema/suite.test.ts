@@ -29,21 +29,37 @@ describe.skipIf(!existsSync(file))(`the official suite, draft 2020-12 (${file})`
       const formats = group.id.startsWith('optional/format/') ? 'assert' : 'annotate';
       const compiled = compileSchema(group.schema, { formats });
       if (!compiled.ok) {
-        const reasons = compiled.error.map((problem) => (problem.code === 'schema-unsupported' ? problem.keyword : problem.code));
+        const reasons = compiled.error.map((problem) =>
+          problem.code === 'schema-unsupported' ? problem.keyword : problem.code,
+        );
         for (const reason of new Set(reasons)) refused.set(reason, (refused.get(reason) ?? 0) + 1);
-        if (reasons.every((reason) => reason === 'schema-invalid')) wrong.push(`${group.id}: ${JSON.stringify(compiled.error)}`);
+        if (reasons.every((reason) => reason === 'schema-invalid'))
+          wrong.push(`${group.id}: ${JSON.stringify(compiled.error)}`);
         continue;
       }
       for (const test of group.tests) {
         if (group.id === A_LABELS && !test.valid) continue;
         const errors = compiled.value.validate(test.data);
         if ((errors.length === 0) === test.valid) passed += 1;
-        else wrong.push(`${group.id} ${group.description} / ${test.description}: ${JSON.stringify(test.data)} ${JSON.stringify(errors)}`);
+        else
+          wrong.push(
+            `${group.id} ${group.description} / ${test.description}: ${JSON.stringify(test.data)} ${JSON.stringify(errors)}`,
+          );
       }
     }
-    console.info(`official suite: ${passed} tests passed, ${wrong.length} failed; schemas refused: ${[...refused].map((it) => it.join(' ')).join(', ')}`);
+    console.info(
+      `official suite: ${passed} tests passed, ${wrong.length} failed; schemas refused: ${[...refused].map((it) => it.join(' ')).join(', ')}`,
+    );
     expect(wrong).toEqual([]);
     expect(passed).toBeGreaterThan(1900);
-    expect([...refused.keys()].sort()).toEqual(['$dynamicAnchor', '$dynamicRef', '$id', '$schema', 'format', 'schema-invalid', 'schema-remote-ref']);
+    expect([...refused.keys()].sort()).toEqual([
+      '$dynamicAnchor',
+      '$dynamicRef',
+      '$id',
+      '$schema',
+      'format',
+      'schema-invalid',
+      'schema-remote-ref',
+    ]);
   });
 });

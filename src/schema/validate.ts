@@ -18,7 +18,7 @@ export interface SchemaError {
 const MAX_ERRORS = 20;
 /** Schemas applied, members and items looked at, per value: what a value that multiplies with a schema may cost. */
 const FUEL = 5_000_000;
-const MAX_DEPTH = 1500;
+const MAX_DEPTH = 1000;
 
 /** The work ran out: neither valid nor invalid, so the value is not taken. */
 class Exhausted extends Error {}
@@ -227,11 +227,13 @@ class Walk {
     }
     if (node.pattern !== undefined) {
       this.spend(value.length);
-      if (!node.pattern.test(value)) valid = this.fail(node, path, 'pattern', `must match ${excerpt(node.pattern.source)}`);
+      if (!node.pattern.test(value))
+        valid = this.fail(node, path, 'pattern', `must match ${excerpt(node.pattern.source)}`);
     }
     if (node.format !== undefined) {
       this.spend(value.length);
-      if (!hasFormat(node.format, value)) valid = this.fail(node, path, 'format', `must be of the format ${node.format}`);
+      if (!hasFormat(node.format, value))
+        valid = this.fail(node, path, 'format', `must be of the format ${node.format}`);
     }
     return valid;
   }
@@ -254,7 +256,8 @@ class Walk {
       if (schema !== undefined) valid = this.member(schema, value[i] ?? null, i, path, own) && valid;
     }
     if (own !== undefined) own.prefix = Math.max(own.prefix, end);
-    if (node.contains !== undefined && (valid || this.goesOn)) valid = this.contains(node, node.contains, value, path, own) && valid;
+    if (node.contains !== undefined && (valid || this.goesOn))
+      valid = this.contains(node, node.contains, value, path, own) && valid;
     return valid;
   }
 
@@ -276,7 +279,8 @@ class Walk {
       const key = equalityKey(item);
       this.spend(1 + (key.length >> 3));
       const earlier = seen.get(key);
-      if (earlier !== undefined) return this.fail(node, path, 'uniqueItems', `must not repeat item ${earlier} as item ${i}`);
+      if (earlier !== undefined)
+        return this.fail(node, path, 'uniqueItems', `must not repeat item ${earlier} as item ${i}`);
       seen.set(key, i);
     }
     return true;
@@ -301,7 +305,12 @@ class Walk {
     }
     this.quiet -= 1;
     if (count < least) {
-      return this.fail(node, path, node.minContains === undefined ? 'contains' : 'minContains', `must contain ${least} matching items`);
+      return this.fail(
+        node,
+        path,
+        node.minContains === undefined ? 'contains' : 'minContains',
+        `must contain ${least} matching items`,
+      );
     }
     if (most !== undefined && count > most) {
       return this.fail(node, path, 'maxContains', `must contain at most ${most} matching items`);
@@ -327,7 +336,12 @@ class Walk {
     for (const [name, others] of node.dependentRequired ?? []) {
       const missing = Object.hasOwn(value, name) ? others.find((other) => !Object.hasOwn(value, other)) : undefined;
       if (missing === undefined) continue;
-      valid = this.fail(node, path, 'dependentRequired', `must have the member ${excerpt(missing)} beside ${excerpt(name)}`);
+      valid = this.fail(
+        node,
+        path,
+        'dependentRequired',
+        `must have the member ${excerpt(missing)} beside ${excerpt(name)}`,
+      );
       if (!this.goesOn) return false;
     }
     if (own !== undefined) own.isObjectDescribed = describesObjects(node);
@@ -391,8 +405,10 @@ class Walk {
         if (Object.hasOwn(value, name)) valid = this.node(schema, value, path, own) && valid;
       }
     }
-    if (node.anyOf !== undefined && (valid || this.goesOn)) valid = this.anyOf(node, node.anyOf, value, path, own) && valid;
-    if (node.oneOf !== undefined && (valid || this.goesOn)) valid = this.oneOf(node, node.oneOf, value, path, own) && valid;
+    if (node.anyOf !== undefined && (valid || this.goesOn))
+      valid = this.anyOf(node, node.anyOf, value, path, own) && valid;
+    if (node.oneOf !== undefined && (valid || this.goesOn))
+      valid = this.oneOf(node, node.oneOf, value, path, own) && valid;
     if (node.not !== undefined && (valid || this.goesOn) && this.quietly(node.not, value, path, undefined)) {
       valid = this.fail(node, path, 'not', 'must not match what is excluded');
     }
@@ -410,7 +426,13 @@ class Walk {
     return valid;
   }
 
-  private anyOf(node: SchemaNode, schemas: readonly SchemaNode[], value: Json, path: Path | undefined, own: Evaluated | undefined): boolean {
+  private anyOf(
+    node: SchemaNode,
+    schemas: readonly SchemaNode[],
+    value: Json,
+    path: Path | undefined,
+    own: Evaluated | undefined,
+  ): boolean {
     let count = 0;
     for (const schema of schemas) {
       if (this.quietly(schema, value, path, own)) count += 1;
@@ -419,11 +441,18 @@ class Walk {
     return count > 0 || this.fail(node, path, 'anyOf', this.alternatives('at least one', schemas, value));
   }
 
-  private oneOf(node: SchemaNode, schemas: readonly SchemaNode[], value: Json, path: Path | undefined, own: Evaluated | undefined): boolean {
+  private oneOf(
+    node: SchemaNode,
+    schemas: readonly SchemaNode[],
+    value: Json,
+    path: Path | undefined,
+    own: Evaluated | undefined,
+  ): boolean {
     let count = 0;
     for (const schema of schemas) {
       if (this.quietly(schema, value, path, own)) count += 1;
-      if (count > 1) return this.fail(node, path, 'oneOf', 'must match exactly one of the alternatives and matches several');
+      if (count > 1)
+        return this.fail(node, path, 'oneOf', 'must match exactly one of the alternatives and matches several');
     }
     return count === 1 || this.fail(node, path, 'oneOf', this.alternatives('exactly one', schemas, value));
   }
@@ -431,7 +460,9 @@ class Walk {
   /** Says why the one alternative that is of the value's type fails, where there is one such. */
   private alternatives(how: string, schemas: readonly SchemaNode[], value: Json): string {
     const text = `must match ${how} of the ${schemas.length} alternatives`;
-    const fitting = schemas.filter((schema) => schema.type === undefined || schema.type.some((type) => isOfType(value, type)));
+    const fitting = schemas.filter(
+      (schema) => schema.type === undefined || schema.type.some((type) => isOfType(value, type)),
+    );
     const only = fitting.length === 1 ? fitting[0] : undefined;
     if (only === undefined || !this.goesOn || this.isReason) return text;
     const errors: SchemaError[] = [];
@@ -440,7 +471,9 @@ class Walk {
     reason.node(only, value, undefined, undefined);
     this.fuel = reason.fuel;
     const [first] = errors;
-    return first === undefined ? text : `${text}: ${first.pointer === '' ? 'it' : first.pointer} ${excerpt(first.detail)}`;
+    return first === undefined
+      ? text
+      : `${text}: ${first.pointer === '' ? 'it' : first.pointer} ${excerpt(first.detail)}`;
   }
 
   private unevaluated(node: SchemaNode, value: Json, path: Path | undefined, own: Evaluated | undefined): boolean {
