@@ -180,7 +180,7 @@ describe('checkSchema', () => {
     const rejected = new Set<string>();
     fc.assert(
       fc.property(schema, (json) => {
-        const problems = checkSchema(json, { formats: 'annotate' });
+        const problems = checkSchema(json, { formats: 'annotation' });
         const ours = problems.length === 0;
         const theirs = ajv.validateSchema(json as object) === true;
         if (!ours) rejected.add(JSON.stringify(json));

@@ -69,7 +69,7 @@ describe('compileSchema', () => {
 
   it('asserts formats unless they are annotations', () => {
     expect(errors({ format: 'email' }, 'a@@b')).toHaveLength(1);
-    expect(errors({ format: 'email' }, 'a@@b', { formats: 'annotate' })).toEqual([]);
+    expect(errors({ format: 'email' }, 'a@@b', { formats: 'annotation' })).toEqual([]);
   });
 
   it('reads draft-07 where the schema says so', () => {
@@ -166,7 +166,7 @@ describe('compileSchema', () => {
 
   it('shares what it made of equal schemas', () => {
     expect(schema({ type: 'string', title: 'once' })).toBe(schema({ type: 'string', title: 'once' }));
-    expect(schema({ type: 'string' }, { formats: 'annotate' })).not.toBe(schema({ type: 'string' }));
+    expect(schema({ type: 'string' }, { formats: 'annotation' })).not.toBe(schema({ type: 'string' }));
   });
 
   it('counts characters as code points', () => {

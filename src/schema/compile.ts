@@ -10,7 +10,7 @@ export type { SchemaError } from './validate.ts';
 
 export interface SchemaOptions {
   /** Whether `format` constrains values or is an annotation (tool outputs); default `assert`. */
-  readonly formats?: 'assert' | 'annotate';
+  readonly formats?: 'assert' | 'annotation';
   /** Whether a member that no schema declares is an error, as in the arguments of a tool call; default `allowed`. */
   readonly undeclared?: 'allowed' | 'refused';
 }

@@ -7,7 +7,7 @@ import { excerpt, type SchemaProblem } from './problem.ts';
 
 export interface ReadOptions {
   /** Whether `format` constrains values or is an annotation; default `assert`. */
-  readonly formats?: 'assert' | 'annotate';
+  readonly formats?: 'assert' | 'annotation';
   /** Whether keywords and formats that no vocabulary of ours has are refused or, as the specification has it, ignored; default `ignore`. */
   readonly unknown?: 'refuse' | 'ignore';
 }
@@ -288,7 +288,8 @@ class Reader {
         node[keyword] = this.count(value, at);
         return;
       case 'pattern':
-        node.pattern = typeof value === 'string' ? this.pattern(value, at) : void this.invalid(at, 'must be a string');
+        if (typeof value === 'string') node.pattern = this.pattern(value, at);
+        else this.invalid(at, 'must be a string');
         return;
       case 'format':
         node.format = this.format(value, at);
@@ -441,7 +442,7 @@ class Reader {
       this.invalid(at, 'must be a string');
       return undefined;
     }
-    if (this.options.formats === 'annotate') return undefined;
+    if (this.options.formats === 'annotation') return undefined;
     if (isCheckedFormat(value)) return value;
     // A standard format would be relied on and not hold; any other has no meaning to lose.
     if (isStandardFormat(value) || this.options.unknown === 'refuse') {

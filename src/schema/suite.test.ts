@@ -26,7 +26,7 @@ describe.skipIf(!existsSync(file))(`the official suite, draft 2020-12 (${file})`
     let passed = 0;
     for (const group of groups) {
       // The suite asserts formats in optional/format only; there a `$schema` cannot say so.
-      const formats = group.id.startsWith('optional/format/') ? 'assert' : 'annotate';
+      const formats = group.id.startsWith('optional/format/') ? 'assert' : 'annotation';
       const compiled = compileSchema(group.schema, { formats });
       if (!compiled.ok) {
         const reasons = compiled.error.map((problem) =>
@@ -47,19 +47,18 @@ describe.skipIf(!existsSync(file))(`the official suite, draft 2020-12 (${file})`
           );
       }
     }
-    console.info(
-      `official suite: ${passed} tests passed, ${wrong.length} failed; schemas refused: ${[...refused].map((it) => it.join(' ')).join(', ')}`,
-    );
     expect(wrong).toEqual([]);
-    expect(passed).toBeGreaterThan(1900);
-    expect([...refused.keys()].sort()).toEqual([
-      '$dynamicAnchor',
-      '$dynamicRef',
-      '$id',
-      '$schema',
-      'format',
-      'schema-invalid',
-      'schema-remote-ref',
-    ]);
+    expect({ passed, refused: Object.fromEntries(refused) }).toEqual({
+      passed: 1979,
+      refused: {
+        $id: 35,
+        $dynamicRef: 18,
+        $dynamicAnchor: 21,
+        $schema: 4,
+        format: 2,
+        'schema-remote-ref': 54,
+        'schema-invalid': 6,
+      },
+    });
   });
 });
