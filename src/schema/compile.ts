@@ -29,6 +29,12 @@ const MAX_KEPT = 1000;
 const MAX_KEPT_TEXT = 20_000;
 const kept = new Map<string, Schema>();
 
+/** Where a value that the schema does not take first goes wrong, and how, for a sentence. */
+export function firstError(errors: readonly SchemaError[]): string {
+  const first = errors[0];
+  return first === undefined ? '' : `${first.pointer === '' ? 'the value' : first.pointer} ${first.detail}`;
+}
+
 /**
  * Reads a schema (draft 2020-12; draft-07 where it says so) once; equal schemas under equal options share one result. The
  * problems say why there is none: not a schema, a keyword without a meaning here, a reference out of the document, a
