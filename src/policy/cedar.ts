@@ -24,6 +24,7 @@ export interface PolicySet {
   readonly policies: readonly Policy[];
   /** Id to text: what the real engine is given. */
   readonly texts: ReadonlyMap<string, string>;
+  find(id: string): Policy | undefined;
   decide(request: Request): Decision;
 }
 
@@ -143,8 +144,10 @@ export function policySet(policies: readonly Policy[]): PolicySet {
     }
     return chosen;
   };
+  const byId = new Map(sorted.map((policy) => [policy.id, policy]));
   return {
     policies: sorted,
+    find: (id) => byId.get(id),
     texts: new Map(sorted.map((policy) => [policy.id, policy.text])),
     decide: (request) => decide(forAction(request), request),
   };

@@ -1,0 +1,355 @@
+import type { Pointer } from '../kernel/pointer.ts';
+import { unreachable } from '../kernel/result.ts';
+import type { ApproveEffect, CallEffect, EndEffect, InferEffect } from '../machine/effect.ts';
+import type { Contract, Law, Server, StoreConfig, Tool, ToolId, WorkflowName } from '../store/model.ts';
+import type { Marks } from '../value/label.ts';
+import { flatten } from '../value/label.ts';
+import type { Value } from '../value/value.ts';
+import { convertArguments, convertNumber } from './convert.ts';
+import { isListed } from './listed.ts';
+import type { CedarValue, RecordValue, Request, SetValue } from './model.ts';
+import type { Node, Pattern } from './nodes.ts';
+import { covers, holds, nodesOf, patternOf } from './nodes.ts';
+import { packParameters } from './packs.ts';
+import type { Shape } from './shape.ts';
+import { shapeAt, shapeOf } from './shape.ts';
+import { groupsOf, isOutgoing, memoryOf, toolIn } from './tools.ts';
+import { trustUnder } from './trust.ts';
+import { bool, entity, long, record, set, strings } from './values.ts';
+
+/** An effect that the law decides. */
+export type Decidable = CallEffect | InferEffect | ApproveEffect | EndEffect;
+
+/** A declassification of store.yaml that a request relied on. */
+export type Grant = StoreConfig['declassify'][number];
+
+export interface Built {
+  readonly request: Request;
+  /** In the order of store.yaml. */
+  readonly grants: readonly Grant[];
+}
+
+/** The sinks that are no tools, as resources; no server can have such a name. */
+const SINKS = {
+  infer: { resource: 'proofmark:model', clearance: 'model' },
+  approve: { resource: 'proofmark:approver', clearance: 'approver' },
+  return: { resource: 'proofmark:caller', clearance: 'caller' },
+  raise: { resource: 'proofmark:caller', clearance: 'caller' },
+} as const;
+
+const NO_STRINGS: SetValue = strings([]);
+const EMPTY_RECORD: RecordValue = record([]);
+
+/** What of a tool's contract every request about it needs, computed once. */
+interface ToolFacts {
+  readonly tool: Tool;
+  readonly groups: readonly string[];
+  readonly shape: Shape;
+  /** `undefined`: the tool acts on nothing in particular. */
+  readonly targets: readonly Pattern[] | undefined;
+  readonly listed: readonly string[];
+  readonly leaves: readonly { readonly pattern: Pattern; readonly secrecy: ReadonlySet<string>; readonly untrusted: boolean }[];
+  readonly sums: readonly { readonly pointer: Pointer; readonly pattern: Pattern; readonly number: Shape['number'] }[];
+  readonly memory: { readonly trusted: boolean; readonly secrecy: ReadonlySet<string> } | undefined;
+}
+
+/**
+ * Builds the Cedar request of an effect (FORMATS, "Cedar request"; docs/policies.md names every attribute). `undefined`
+ * where the law knows no such tool. Arguments are taken to be valid under the tool's input schema.
+ */
+export function requestBuilder(
+  law: Law,
+  contract: Contract,
+  workflow: WorkflowName,
+): (effect: Decidable) => Built | undefined {
+  const { config } = law;
+  const untrusted = trustUnder(law);
+  const principal = entity('Workflow', workflow);
+  const packs = packParameters(config);
+  const grants = config.declassify.filter((grant) => matchesWorkflow(grant.workflow, workflow));
+  const grantPatterns = new Map(grants.map((grant) => [grant, patternOf(grant.at)]));
+  const capabilities = new Set<string>(contract.capabilities.map(({ tool }) => tool));
+  const facts = new Map<ToolId, ToolFacts | undefined>();
+  const factsOf = (id: ToolId): ToolFacts | undefined => {
+    if (!facts.has(id)) {
+      const found = toolIn(law, id);
+      facts.set(id, found === undefined ? undefined : toolFacts(found.tool, found.server, config));
+    }
+    return facts.get(id);
+  };
+
+  /** Takes the tags that a grant lets pass at a place; notes the grants that were needed. */
+  const declassify = (to: string, tags: readonly string[], covered: (grant: Grant) => boolean, used: Set<Grant>): readonly string[] =>
+    tags.filter((tag) => {
+      const grant = grants.find((one) => one.to === to && one.secrecy === tag && covered(one));
+      if (grant !== undefined) used.add(grant);
+      return grant === undefined;
+    });
+  const coversNode = (node: Node) => (grant: Grant) => covers(grantPatterns.get(grant) ?? [], node.path);
+  const coversPattern = (pattern: Pattern) => (grant: Grant) => covers(grantPatterns.get(grant) ?? [], pattern);
+
+  const secrecySets = (nodes: readonly Node[], marks: (node: Node) => readonly string[]): RecordValue =>
+    record(
+      config.secrecy.map((tag) => [tag, strings(nodes.filter((node) => marks(node).includes(tag)).map(({ pointer }) => pointer))]),
+    );
+
+  const common = (nodes: readonly Node[], control: Marks, uncleared: { readonly nodes: Iterable<string>; readonly control: boolean }): [string, CedarValue][] => [
+    ['untrusted', strings(nodes.filter(({ label }) => untrusted(label)).map(({ pointer }) => pointer))],
+    ['authored', strings(nodes.filter(isAuthored).map(({ pointer }) => pointer))],
+    ['secrecy', secrecySets(nodes, ({ label }) => label.secrecy)],
+    ['uncleared', strings(uncleared.nodes)],
+    [
+      'control',
+      record([
+        ['untrusted', bool(untrusted(control))],
+        ['uncleared', bool(uncleared.control)],
+        ['secrecy', strings(control.secrecy)],
+      ]),
+    ],
+    ['packs', packs],
+  ];
+
+  const forCall = (effect: CallEffect): Built | undefined => {
+    const known = factsOf(effect.tool);
+    if (known === undefined) return undefined;
+    const { tool, shape, leaves } = known;
+    const used = new Set<Grant>();
+    const nodes = nodesOf(effect.arguments, shape);
+    const converted = convertArguments(effect.arguments, shape);
+    const leaveOf = (node: Node): ToolFacts['leaves'][number] | undefined => mostSpecific(leaves, node.path);
+
+    const uncleared = isOutgoing(tool)
+      ? nodes.filter((node) => {
+          const allowed = leaveOf(node)?.secrecy;
+          return declassify(tool.id, node.label.secrecy.filter((tag) => allowed?.has(tag) !== true), coversNode(node), used).length > 0;
+        })
+      : [];
+    // A decision shows in every argument that leaves, and in whether there is a call at all.
+    const controlUncleared =
+      isOutgoing(tool) &&
+      (leaves.some(({ pattern, secrecy }) => declassify(tool.id, effect.control.secrecy.filter((tag) => !secrecy.has(tag)), coversPattern(pattern), used).length > 0) ||
+        nodes.some((node) => leaveOf(node) === undefined && declassify(tool.id, effect.control.secrecy, coversNode(node), used).length > 0));
+
+    const isTarget = (node: Node): boolean =>
+      known.targets?.some((pattern) => covers(pattern, node.path) || (holds(node.path, pattern) && mayBeAbsent(shape, node.path, pattern))) === true;
+    const targets = nodes.filter(isTarget);
+    const free = new Set(targets.filter(({ value }) => !isListedTarget(value, known.listed)));
+    const unlisted = strings([...free].map(({ pointer }) => pointer));
+    // What the law lists is no content of a stranger's, whoever picked it.
+    const listedNodes = new Set(targets.flatMap((node) => (free.has(node) ? [] : nodes.filter(({ path }) => covers(node.path, path)))));
+    const isGuarded = (node: Node): boolean => leaveOf(node)?.untrusted !== true && !listedNodes.has(node);
+    const all = strings(targets.map(({ pointer }) => pointer));
+
+    const remembers = tool.effect === 'read' ? undefined : known.memory;
+    const forgets = (tags: readonly string[], covered: (grant: Grant) => boolean): boolean =>
+      remembers !== undefined && declassify(tool.id, tags.filter((tag) => !remembers.secrecy.has(tag)), covered, used).length > 0;
+    const unheld = nodes.filter((node) => forgets(node.label.secrecy, coversNode(node)));
+    const decisionUnheld = forgets(effect.control.secrecy, coversPattern([]));
+
+    const totals = totalsOf(effect, known);
+    const context = record([
+      ...common(nodes, effect.control, { nodes: uncleared.map(({ pointer }) => pointer), control: controlUncleared }),
+      ['arguments', converted.arguments],
+      ['targets', all],
+      ['listed', set([...all.items].filter(([key]) => !unlisted.items.has(key)).map(([, pointer]) => pointer))],
+      ['unlisted', unlisted],
+      [
+        'guarded',
+        isOutgoing(tool) ? strings(nodes.filter(isGuarded).map(({ pointer }) => pointer)) : NO_STRINGS,
+      ],
+      ['capability', bool(capabilities.has(tool.id))],
+      ['approved', bool(effect.approved)],
+      ['approvers', long(new Set(effect.approvers).size)],
+      ['retry', bool(effect.attempt > 1)],
+      ['keyed', bool(effect.keyed)],
+      ['count', long((effect.history.calls.get(tool.id) ?? 0) + 1)],
+      ['calls', record([...effect.history.calls].map(([id, count]) => [id, long(count)]))],
+      ['total', record(totals.exact)],
+      ['inexact', strings([...converted.inexact, ...totals.inexact])],
+      [
+        'memory',
+        record([
+          ['trusted', bool(remembers?.trusted === true)],
+          ['uncleared', strings(unheld.map(({ pointer }) => pointer))],
+          ['decision', bool(decisionUnheld)],
+        ]),
+      ],
+      ...(totals.greatest === undefined ? [] : ([['sum', totals.greatest]] as const)),
+    ]);
+    return {
+      request: {
+        principal,
+        action: entity('Action', tool.id),
+        resource: entity('Server', tool.id.slice(0, tool.id.indexOf('/'))),
+        groups: known.groups,
+        context,
+        at: effect.at,
+      },
+      grants: grants.filter((grant) => used.has(grant)),
+    };
+  };
+
+  const forSink = (effect: Exclude<Decidable, CallEffect>, value: Value): Built => {
+    const { resource, clearance } = SINKS[effect.kind];
+    const cleared = new Set(config.clearance[clearance]);
+    const used = new Set<Grant>();
+    const nodes = nodesOf(value, undefined);
+    const reveals = (node: Node): readonly string[] => flatten(node.label).secrecy;
+    const covered = (node: Node) => (grant: Grant) => coversAllOf(grantPatterns.get(grant) ?? [], node);
+    const uncleared = nodes.filter(
+      (node) => declassify(effect.kind, reveals(node).filter((tag) => !cleared.has(tag)), covered(node), used).length > 0,
+    );
+    const secret = effect.control.secrecy.filter((tag) => !cleared.has(tag));
+    const controlUncleared =
+      secret.length > 0 && nodes.some((node) => declassify(effect.kind, secret, covered(node), used).length > 0);
+    return {
+      request: {
+        principal,
+        action: entity('Action', effect.kind),
+        resource: entity('Server', resource),
+        groups: [],
+        context: record([
+          ...common(nodes, effect.control, { nodes: uncleared.map(({ pointer }) => pointer), control: controlUncleared }),
+          ['arguments', EMPTY_RECORD],
+        ]),
+        at: effect.at,
+      },
+      grants: grants.filter((grant) => used.has(grant)),
+    };
+  };
+
+  return (effect) => {
+    switch (effect.kind) {
+      case 'call':
+        return forCall(effect);
+      case 'infer':
+        return forSink(effect, effect.data);
+      case 'approve':
+        return forSink(effect, effect.arguments);
+      case 'return':
+      case 'raise':
+        return forSink(effect, effect.value);
+      default:
+        return unreachable(effect);
+    }
+  };
+}
+
+/** `finance/*` or a whole name, as store.yaml names workflows. */
+export function matchesWorkflow(pattern: string, workflow: string): boolean {
+  return pattern.endsWith('/*') ? workflow.startsWith(pattern.slice(0, -1)) : pattern === workflow;
+}
+
+function toolFacts(tool: Tool, server: Server, config: StoreConfig): ToolFacts {
+  const shape = shapeOf(tool.input);
+  const acts = tool.effect === 'irreversible' || isOutgoing(tool);
+  const memory = memoryOf(server);
+  return {
+    tool,
+    groups: groupsOf(tool),
+    shape,
+    targets: tool.target.length > 0 ? tool.target.map(patternOf) : acts ? [[]] : undefined,
+    listed: config.targets.get(server.server) ?? [],
+    leaves: [...tool.leaves].map(([pointer, { secrecy, untrusted }]) => ({
+      pattern: patternOf(pointer),
+      secrecy: new Set(secrecy),
+      untrusted,
+    })),
+    sums: tool.sum.map((pointer) => {
+      const pattern = patternOf(pointer);
+      return { pointer, pattern, number: shapeAt(shape, pattern)?.number ?? 'long' };
+    }),
+    memory: memory === undefined ? undefined : { trusted: memory.trusted, secrecy: new Set(memory.secrecy) },
+  };
+}
+
+/** A member that nobody can leave out is no choice of who builds the object around it. */
+function mayBeAbsent(shape: Shape, path: readonly string[], pattern: Pattern): boolean {
+  const next = pattern[path.length];
+  return next === undefined || next === '*' || shapeAt(shape, pattern.slice(0, path.length))?.required.has(next) !== true;
+}
+
+/** What an author wrote: content and names of members. Which declared members there are is no content of the author's. */
+function isAuthored(node: Node): boolean {
+  return node.choice !== 'presence' && node.label.influence.includes('author');
+}
+
+function isListedTarget(value: Value, entries: readonly string[]): boolean {
+  if (value.kind === 'array') return value.items.length > 0 && value.items.every((item) => isListed(item, entries));
+  return isListed(value, entries);
+}
+
+/** The entry of `leaves` that says most about a place: the longest that covers it. */
+function mostSpecific(leaves: ToolFacts['leaves'], path: readonly string[]): ToolFacts['leaves'][number] | undefined {
+  let best: ToolFacts['leaves'][number] | undefined;
+  for (const leave of leaves) {
+    if (covers(leave.pattern, path) && (best === undefined || leave.pattern.length > best.pattern.length)) best = leave;
+  }
+  return best;
+}
+
+/** Whether a grant covers a node, or every member of an object: its names are then part of what is granted. */
+function coversAllOf(pattern: Pattern, node: Node): boolean {
+  const below = (value: Value, path: readonly string[]): boolean =>
+    covers(pattern, path) ||
+    (value.kind === 'object' && value.fields.size > 0 && [...value.fields].every(([name, field]) => below(field, [...path, name])));
+  return below(node.value, node.path);
+}
+
+interface Totals {
+  readonly exact: readonly (readonly [string, CedarValue])[];
+  readonly inexact: readonly Pointer[];
+  /** The greatest of the totals, rounded up; absent where one is inexact or the tool sums nothing. */
+  readonly greatest: CedarValue | undefined;
+}
+
+/** The tool's totals with this call in them; a negative amount takes nothing off (as in the history). */
+function totalsOf(effect: CallEffect, { tool, sums }: ToolFacts): Totals {
+  const exact: (readonly [string, CedarValue])[] = [];
+  const inexact: Pointer[] = [];
+  let greatest = -Infinity;
+  for (const { pointer, pattern, number } of sums) {
+    const before = snap(effect.history.totals.get(tool.id)?.get(pointer) ?? 0);
+    const total = addExactly(before, numbersAt(effect.arguments, pattern).map((amount) => Math.max(0, amount)), number);
+    const value = total === undefined ? undefined : convertNumber(total, number);
+    if (total === undefined || value === undefined) {
+      inexact.push(pointer);
+    } else {
+      exact.push([pointer, value]);
+      greatest = Math.max(greatest, Math.ceil(total));
+    }
+  }
+  return { exact, inexact, greatest: exact.length > 0 && inexact.length === 0 ? long(greatest) : undefined };
+}
+
+/**
+ * A sum of doubles as the ten-thousandths that it stands for, where it is that but for rounding (0.1 + 0.2): what this hides is less
+ * than a ten-millionth.
+ */
+export function snap(sum: number): number {
+  const near = Math.round(sum * 10_000) / 10_000;
+  return Math.abs(near - sum) < 1e-7 ? near : sum;
+}
+
+/** A sum whose every addend is exact in its unit; `undefined` where one is not, so that no rounding hides an amount. */
+function addExactly(start: number, addends: readonly number[], number: Shape['number']): number | undefined {
+  const unit = number === 'decimal' ? 10_000 : 1;
+  let sum = 0;
+  for (const addend of [start, ...addends]) {
+    const parts = Math.round(addend * unit);
+    sum += parts;
+    if (!Number.isSafeInteger(parts) || !Number.isSafeInteger(sum) || parts / unit !== addend) return undefined;
+  }
+  return sum / unit;
+}
+
+/** Every number that a pointer of the law names in the arguments. */
+export function numbersAt(value: Value, pattern: Pattern): readonly number[] {
+  const [token, ...rest] = pattern;
+  if (token === undefined) return value.kind === 'number' ? [value.value] : [];
+  if (value.kind === 'array') {
+    return value.items.filter((_, i) => token === '*' || token === String(i)).flatMap((item) => numbersAt(item, rest));
+  }
+  if (value.kind !== 'object') return [];
+  return [...value.fields].filter(([name]) => token === '*' || token === name).flatMap(([, field]) => numbersAt(field, rest));
+}
