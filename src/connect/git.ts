@@ -95,7 +95,6 @@ class Git {
       'core.hooksPath=/dev/null',
       'core.attributesFile=/dev/null',
       'core.excludesFile=/dev/null',
-      'core.commitGraph=false',
       'core.useReplaceRefs=false',
       // Whoever owns the folder, the user has named it; what git's ownership check keeps from running is off here anyway.
       'safe.directory=*',
@@ -201,6 +200,8 @@ function parseListing(output: Buffer): readonly Listed[] {
     seen.add(path);
     const isText = Buffer.from(path, 'utf8').equals(raw);
     const kind = isText ? kindOf(mode) : 'other';
+    // git says BAD of a file whose content it lacks.
+    if (kind === 'file' && !/^[0-9]+$/.test(size)) throw new ConnectError('git', 'a file of a commit is missing', { said: path });
     entries.push({ path, kind, size: kind === 'file' ? Number(size) : 0, id: objectId(id) });
     if (entries.length > LIMITS.entries) throw new ConnectError('git', `a commit has more than ${LIMITS.entries} files here`);
     start = end + 1;
