@@ -39,3 +39,9 @@ export function equalJson(a: Json, b: Json): boolean {
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** The JSON Schema name of a value's type. */
+export function typeName(value: Json): string {
+  if (value === null) return 'null';
+  return isArray(value) ? 'array' : typeof value;
+}

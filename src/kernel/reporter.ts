@@ -1,0 +1,44 @@
+import { type Confidence, type Finding, finding } from './finding.ts';
+import type { Place } from './place.ts';
+import { child, type Pointer } from './pointer.ts';
+import type { RuleData, RuleId } from './rules.ts';
+import { suggest } from './suggest.ts';
+import { brief } from './text.ts';
+
+/** Places of the nodes of one document. */
+export interface Locator {
+  locate(pointer: Pointer): Place;
+  /** The place of the key of a member. */
+  locateKey(pointer: Pointer): Place;
+}
+
+/** How many findings one document may have in all; the rest are as like as not consequences. */
+const LIMIT = 200;
+
+/** Collects the findings about one document. */
+export class Reporter {
+  readonly findings: Finding[] = [];
+  readonly #locator: Locator;
+
+  constructor(locator: Locator) {
+    this.#locator = locator;
+  }
+
+  get count(): number {
+    return this.findings.length;
+  }
+
+  report<R extends RuleId>(rule: R, at: Pointer, data: RuleData[R], confidence: Confidence = 'certain'): void {
+    if (this.findings.length < LIMIT) this.findings.push(finding(rule, this.#locator.locate(at), data, { confidence }));
+  }
+
+  /** As {@link report}, at the key of the member instead of its value. */
+  reportKey<R extends RuleId>(rule: R, at: Pointer, data: RuleData[R]): void {
+    if (this.findings.length < LIMIT) this.findings.push(finding(rule, this.#locator.locateKey(at), data));
+  }
+
+  /** Reports `key` of the object at `at`, with the known key it was probably meant to be. */
+  unknownKey(at: Pointer, key: string, known: Iterable<string>): void {
+    this.reportKey('structure/unknown-key', child(at, key), { key: brief(key), suggestion: suggest(key, known) });
+  }
+}

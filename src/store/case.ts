@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import type { ParsedDocument } from '../kernel/document.ts';
+import { child, type Pointer, ROOT } from '../kernel/pointer.ts';
+import type { Reporter } from '../kernel/reporter.ts';
+import type { Case, ScriptedReply } from './model.ts';
+import { checkShape } from './shape.ts';
+import { asJson, asObject, errorName, json, line, openObject, toolId } from './words.ts';
+
+/** A task's pointer; for a task of a callee, the caller's before a `#`. */
+const taskPointer = z
+  .string()
+  .max(1_000)
+  .regex(/^(?:\/(?:[^~/#]|~[01])+)+(?:#(?:\/(?:[^~/#]|~[01])+)+)*$/, 'a task is named by its pointer, such as /do/0/read');
+
+const REPLY_KINDS = ['value', 'structured', 'text', 'result', 'error', 'approved'] as const;
+
+/** One scripted reply: exactly one of {@link REPLY_KINDS}. */
+const reply = z.strictObject({
+  value: json.optional(),
+  structured: json.optional(),
+  text: z.string().optional(),
+  result: openObject.optional(),
+  error: errorName.optional(),
+  detail: z.string().max(10_000).optional(),
+  approved: z.boolean().optional(),
+  by: line.optional(),
+});
+
+/** tests/*.yaml (FORMATS). */
+export const caseSchema = z.strictObject({
+  name: line,
+  input: json,
+  replies: z.record(taskPointer, z.array(reply).max(10_000)).default({}),
+  choices: z.record(taskPointer, z.string().min(1).max(200)).default({}),
+  expect: z.strictObject({
+    calls: z.array(z.strictObject({ tool: toolId, arguments: json })).max(10_000),
+    outcome: z.strictObject({ output: json.optional(), error: errorName.optional() }),
+  }),
+});
+
+/** One functional case; absent where its shape is wrong, which is reported. */
+export function readCase(file: string, document: ParsedDocument, reporter: Reporter): Case | undefined {
+  const data = document.value === undefined ? undefined : checkShape(caseSchema, document.value, reporter);
+  if (data === undefined) return undefined;
+  const before = reporter.count;
+  const replies = new Map<string, readonly ScriptedReply[]>();
+  for (const [task, scripted] of Object.entries(data.replies)) {
+    replies.set(
+      task,
+      scripted.flatMap((one, i) => replyOf(one, child(ROOT, 'replies', task, i), reporter) ?? []),
+    );
+  }
+  const { outcome } = data.expect;
+  const hasOutput = Object.hasOwn(outcome, 'output');
+  if (hasOutput === (outcome.error !== undefined)) {
+    reporter.report('structure/invalid-value', child(ROOT, 'expect', 'outcome'), { detail: 'an outcome is either output or error' });
+  }
+  if (reporter.count > before) return undefined;
+  return {
+    name: data.name,
+    input: asJson(data.input),
+    replies,
+    choices: new Map(Object.entries(data.choices)),
+    expect: {
+      calls: data.expect.calls.map((call) => ({ tool: call.tool, arguments: asJson(call.arguments) })),
+      outcome: outcome.error === undefined ? { output: asJson(outcome.output) } : { error: outcome.error },
+    },
+    file,
+    locate: document.locate,
+  };
+}
+
+function replyOf(data: z.output<typeof reply>, at: Pointer, reporter: Reporter): ScriptedReply | undefined {
+  const kinds = REPLY_KINDS.filter((kind) => Object.hasOwn(data, kind));
+  const [kind] = kinds;
+  const problem =
+    kinds.length !== 1 || kind === undefined
+      ? `a reply is exactly one of ${REPLY_KINDS.join(', ')}`
+      : data.detail !== undefined && kind !== 'error'
+        ? 'detail goes with error'
+        : data.by !== undefined && kind !== 'approved'
+          ? 'by goes with approved'
+          : undefined;
+  if (problem !== undefined) {
+    reporter.report('structure/invalid-value', at, { detail: problem });
+    return undefined;
+  }
+  if (data.error !== undefined) return { kind: 'error', error: data.error, ...(data.detail === undefined ? {} : { detail: data.detail }) };
+  if (data.text !== undefined) return { kind: 'text', text: data.text };
+  if (data.result !== undefined) return { kind: 'result', result: asObject(data.result) };
+  if (data.approved !== undefined) {
+    if (data.by === undefined) {
+      reporter.report('structure/missing-key', at, { key: 'by' });
+      return undefined;
+    }
+    return { kind: 'approval', approved: data.approved, by: data.by };
+  }
+  return kind === 'structured'
+    ? { kind: 'structured', structured: asJson(data.structured) }
+    : { kind: 'value', value: asJson(data.value) };
+}

@@ -1,0 +1,141 @@
+import * as z from 'zod';
+import type { ParsedDocument } from '../kernel/document.ts';
+import { child, ROOT } from '../kernel/pointer.ts';
+import type { Reporter } from '../kernel/reporter.ts';
+import { argumentExists } from './argument.ts';
+import type { Server, Tool } from './model.ts';
+import { checkShape } from './shape.ts';
+import { checkTags } from './tags.ts';
+import { bindingsOf, checkTransport } from './transport.ts';
+import { isSemver } from './version.ts';
+import { asJson, asObject, asPointer, asPointerMap, json, line, name, openObject, pointer, tags, toolName } from './words.ts';
+
+const digest = z.string().regex(/^sha256-[A-Za-z0-9+/=]{43,88}$/, 'a digest is sha256-<base64>');
+
+const origin = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('written') }),
+  z.strictObject({
+    kind: z.literal('captured'),
+    package: line,
+    version: z.string().refine(isSemver, 'an exact version such as 1.2.3'),
+    integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/, 'the integrity of the package as the registry gives it: sha512-<base64>'),
+    lock: digest,
+    list: digest,
+  }),
+]);
+
+const tool = z.strictObject({
+  input: openObject,
+  output: openObject.optional(),
+  effect: z.enum(['read', 'write', 'irreversible']),
+  class: z.enum([
+    'payment',
+    'health-record',
+    'identity',
+    'control',
+    'message',
+    'calendar',
+    'file',
+    'web',
+    'directory',
+    'commerce',
+    'code',
+    'record',
+    'other',
+  ]),
+  target: z.array(pointer).max(100).default([]),
+  leaves: z.record(pointer, z.strictObject({ secrecy: tags.default([]), untrusted: z.boolean().default(false) })).default({}),
+  sum: z.array(pointer).max(100).default([]),
+  key: pointer.optional(),
+  returns: z.strictObject({ trust: z.boolean(), secrecy: tags }),
+});
+
+/** tools/<server>.yaml (FORMATS). */
+export const serverSchema = z.strictObject({
+  server: name,
+  transport: json,
+  origin,
+  bindings: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'a binding is named like a variable'), z.strictObject({ secrecy: tags }))
+    .default({}),
+  memory: z.strictObject({ trusted: z.boolean(), secrecy: tags }).optional(),
+  tools: z.record(toolName, tool),
+});
+
+type ToolData = z.output<typeof tool>;
+
+/** A tool contract; absent where its shape is wrong, which is reported. `known` are the store's tags, where they are known. */
+export function readServer(document: ParsedDocument, known: ReadonlySet<string> | undefined, reporter: Reporter): Server | undefined {
+  const data = document.value === undefined ? undefined : checkShape(serverSchema, document.value, reporter);
+  if (data === undefined) return undefined;
+  const at = child(ROOT, 'transport');
+  const transport = checkTransport(asJson(data.transport), at, reporter);
+  checkBindings(transport === undefined ? new Set() : bindingsOf(transport), new Set(Object.keys(data.bindings)), reporter);
+  for (const [toolName_, data_] of Object.entries(data.tools)) checkTool(toolName_, data_, known, reporter);
+  if (known !== undefined) {
+    for (const [binding, { secrecy }] of Object.entries(data.bindings)) {
+      checkTags(secrecy, known, child(ROOT, 'bindings', binding, 'secrecy'), reporter);
+    }
+    if (data.memory !== undefined) checkTags(data.memory.secrecy, known, child(ROOT, 'memory', 'secrecy'), reporter);
+  }
+  if (transport === undefined) return undefined;
+  return {
+    server: data.server,
+    transport,
+    origin: data.origin,
+    bindings: new Map(Object.entries(data.bindings)),
+    ...(data.memory === undefined ? {} : { memory: data.memory }),
+    tools: new Map(Object.entries(data.tools).map(([own, described]) => [own, toolOf(data.server, own, described)] as const)),
+    locate: document.locate,
+  };
+}
+
+function toolOf(server: string, own: string, data: ToolData): Tool {
+  return {
+    id: `${server}/${own}`,
+    name: own,
+    input: asObject(data.input),
+    ...(data.output === undefined ? {} : { output: asObject(data.output) }),
+    effect: data.effect,
+    class: data.class,
+    target: data.target.map(asPointer),
+    leaves: asPointerMap(data.leaves, (leaf) => leaf),
+    sum: data.sum.map(asPointer),
+    ...(data.key === undefined ? {} : { key: asPointer(data.key) }),
+    returns: data.returns,
+  };
+}
+
+function checkBindings(used: ReadonlySet<string>, declared: ReadonlySet<string>, reporter: Reporter): void {
+  for (const binding of used) {
+    if (!declared.has(binding)) {
+      reporter.report('structure/unknown-reference', child(ROOT, 'transport'), { kind: 'binding', name: binding, suggestion: null });
+    }
+  }
+  for (const binding of declared) {
+    if (!used.has(binding)) {
+      reporter.reportKey('structure/invalid-value', child(ROOT, 'bindings', binding), { detail: 'the transport does not use this binding' });
+    }
+  }
+}
+
+/** A pointer that names no argument would leave the argument that was meant unprotected. */
+function checkTool(own: string, data: ToolData, known: ReadonlySet<string> | undefined, reporter: Reporter): void {
+  const base = child(ROOT, 'tools', own);
+  const input = asObject(data.input);
+  const check = (text: string, at: ReturnType<typeof child>, key = false): void => {
+    const found = argumentExists(input, asPointer(text));
+    if (found.exists) return;
+    const problem = { kind: 'argument', name: text, suggestion: found.suggestion };
+    if (key) reporter.reportKey('structure/unknown-reference', at, problem);
+    else reporter.report('structure/unknown-reference', at, problem);
+  };
+  data.target.forEach((text, i) => check(text, child(base, 'target', i)));
+  data.sum.forEach((text, i) => check(text, child(base, 'sum', i)));
+  if (data.key !== undefined) check(data.key, child(base, 'key'));
+  for (const [text, leaf] of Object.entries(data.leaves)) {
+    check(text, child(base, 'leaves', text), true);
+    if (known !== undefined) checkTags(leaf.secrecy, known, child(base, 'leaves', text, 'secrecy'), reporter);
+  }
+  if (known !== undefined) checkTags(data.returns.secrecy, known, child(base, 'returns', 'secrecy'), reporter);
+}
