@@ -103,7 +103,7 @@ export const structureTexts: RuleTexts<'structure'> = {
     title: 'values have the type that their key asks for',
     sentence: ({ expected, found }) => `expected ${expected}, found ${found}`,
     remedy: ({ expected }) =>
-      `write ${expected}; quotes make a string of what looks like a number or a word such as true`,
+      `give it the type ${expected}; quotes make a string of what looks like a number or a word such as true`,
   },
   'structure/invalid-value': {
     title: 'values are among those that their key allows',
@@ -113,8 +113,7 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/bad-name': {
     title: 'names are lowercase ASCII letters, digits and hyphens',
     sentence: ({ name }) => `"${name}" is not a name`,
-    remedy: () =>
-      'use lowercase ASCII letters, digits and single hyphens, and begin with a letter, such as pay-invoice',
+    remedy: () => 'use 1 to 63 lowercase ASCII letters, digits and inner hyphens, such as pay-invoice',
   },
   'structure/look-alike-name': {
     title: 'no name can be mistaken for that of another owner',
@@ -145,12 +144,12 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/unsupported-task': {
     title: 'a workflow uses only tasks whose effects can be checked',
     sentence: ({ keyword }) => `${keyword} is outside the profile: what it does cannot be checked`,
-    remedy: ({ instead }) => instead,
+    remedy: ({ instead }) => `instead: ${instead}`,
   },
   'structure/unsupported-feature': {
     title: 'a workflow uses only features whose meaning can be checked',
     sentence: ({ feature }) => `${feature} is outside the profile`,
-    remedy: ({ instead }) => instead,
+    remedy: ({ instead }) => `instead: ${instead}`,
   },
   'structure/floating-version': {
     title: 'versions are exact',
@@ -226,7 +225,7 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/expression-unsupported': {
     title: 'expressions stay inside the total subset of jq',
     sentence: ({ construct }) => `the expression uses ${construct}, which is outside the jq profile`,
-    remedy: ({ instead }) => instead,
+    remedy: ({ instead }) => `instead: ${instead}`,
   },
   'structure/unknown-variable': {
     title: 'every variable of an expression is defined where it is used',
@@ -245,7 +244,7 @@ export const structureTexts: RuleTexts<'structure'> = {
     title: 'schemas are closed and bounded',
     sentence: ({ detail }) => `the schema lets in more than it describes: ${detail}`,
     remedy: () =>
-      'close it: additionalProperties: false on objects, maxItems on lists, maxLength, pattern or enum on strings',
+      'say what else may be there and how much: additionalProperties: false on objects, items and maxItems on lists, maxLength or enum on strings, minimum and maximum on numbers',
   },
   'structure/schema-remote-ref': {
     title: 'a schema is complete in itself',
