@@ -1,33 +1,66 @@
-#!/usr/bin/env node
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
+import { encodeLine } from '../kernel/encode.ts';
+import { COMMANDS, usage } from './commands.ts';
+import { type ExitCode, type Io, UsageError } from './io.ts';
 
-/** 0 passed, 1 findings, 2 wrong use or configuration, 3 our own fault. */
-type ExitCode = 0 | 1 | 2 | 3;
+const io: Io = {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  isTTY: process.stdout.isTTY,
+  columns: process.stdout.columns ?? 100,
+  env: process.env,
+  cwd: process.cwd(),
+  // The bundle stands in dist/, beside the folders that ship with it.
+  home: dirname(dirname(fileURLToPath(import.meta.url))),
+};
 
-const USAGE = `proofmark ${manifest.version}
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader of a pipe has gone: what it wanted to see it has seen.
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
 
-Usage: proofmark <command>
+process.exitCode = await main(process.argv.slice(2));
 
-  --help      show this text
-  --version   print the version
-`;
-
-process.exitCode = main(process.argv.slice(2));
-
-function main([command, ...rest]: readonly string[]): ExitCode {
-  if (rest.length === 0) {
-    switch (command) {
-      case '--version':
-        process.stdout.write(`${manifest.version}\n`);
-        return 0;
-      case '--help':
-        process.stdout.write(USAGE);
-        return 0;
-      default:
-    }
+async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
+  if (name === '--version' || name === '-V') {
+    io.stdout(`${manifest.version}\n`);
+    return 0;
   }
-  const problem =
-    command === undefined ? 'no command given' : `unknown command ${JSON.stringify([command, ...rest].join(' '))}`;
-  process.stderr.write(`proofmark: ${problem}\n\n${USAGE}`);
-  return 2;
+  if (name === '--help' || name === '-h' || name === 'help') {
+    io.stdout(usage(manifest.version));
+    return 0;
+  }
+  if (name === undefined) {
+    io.stderr(usage(manifest.version));
+    return 2;
+  }
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command === undefined) {
+    io.stderr(`proofmark: there is no command ${encodeLine(name, 60)}; see proofmark --help\n`);
+    return 2;
+  }
+  if (args.includes('--help') || args.includes('-h')) {
+    io.stdout(`${command.usage}\n`);
+    return 0;
+  }
+  try {
+    const run = await command.load();
+    return await run(args, io);
+  } catch (error) {
+    if (error instanceof UsageError || isParseArgsError(error)) {
+      io.stderr(`proofmark ${name}: ${encodeLine(error.message, 400)}\nSee proofmark ${name} --help\n`);
+      return 2;
+    }
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    io.stderr(`proofmark ${name}: this is a fault of Proofmark, not of the store: ${encodeLine(what, 400)}\n`);
+    if (io.env['PROOFMARK_DEBUG'] !== undefined && error instanceof Error) io.stderr(`${error.stack ?? ''}\n`);
+    return 3;
+  }
+}
+
+function isParseArgsError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
-import type { At, CallEffect, Outcome } from '../machine/effect.ts';
+import type { ApproveEffect, At, CallEffect, EndEffect, InferEffect, Outcome, RaceEffect } from '../machine/effect.ts';
+import type { Verdict } from '../policy/authority.ts';
 import type { ScriptedReply, ToolId } from '../store/model.ts';
 
 /** A world: everything that is not the workflow. Data only, so that a witness can hold it. */
@@ -7,10 +8,27 @@ export interface World {
   readonly input: Json;
   /** By task pointer, in order of execution. */
   readonly replies: ReadonlyMap<string, readonly ScriptedReply[]>;
-  readonly choices: ReadonlyMap<string, Json>;
+  /** Which branch of a race wins, by task pointer. */
+  readonly choices: ReadonlyMap<string, string>;
 }
 
-/** What invariants, goals and transcripts read (FORMATS, "Trace"); plain JSON so that the jq profile reads it. */
+/** An effect that only the outside can answer. */
+export type Asking = CallEffect | InferEffect | ApproveEffect;
+
+/**
+ * Whoever stands for the outside of a run. `nth` counts the replies already asked of the task at `effect.at`. No reply
+ * stops the run.
+ */
+export interface Responder {
+  reply(effect: Asking, nth: number): ScriptedReply | undefined;
+  /** One of `effect.branches`; the first where absent. */
+  choose(effect: RaceEffect): string | undefined;
+}
+
+/** What the law says of an effect before it happens. */
+export type Gate = (effect: Asking | EndEffect) => Verdict;
+
+/** What invariants, goals and transcripts read (FORMATS, "Trace"). */
 export interface Trace {
   readonly input: Json;
   readonly outcome: JsonObject;
@@ -20,24 +38,31 @@ export interface Trace {
   readonly tasks: readonly string[];
 }
 
-/** One call as it happened, with what the law said of it. */
-export interface CallRecord {
-  readonly effect: CallEffect;
-  readonly reply: ScriptedReply | undefined;
-}
-
 export interface Coverage {
   readonly tasks: ReadonlySet<string>;
-  /** `<at of the switch>:<arm>`; also `<at>:caught`, `<at>:skipped`, and loop counts `<at>:0 | :1 | :many`. */
+  /** `<at>:<arm>` of a switch; `<at>:caught`, `<at>:skipped`; loop counts `<at>:0`, `<at>:1`, `<at>:many`. */
   readonly arms: ReadonlySet<string>;
 }
 
+/** Whether only the outside can answer the effect; else it is an end that the law alone decides about. */
+export function isAsking(effect: Asking | EndEffect): effect is Asking {
+  return effect.kind !== 'return' && effect.kind !== 'raise';
+}
+
+/** Why a run stopped: an outcome of the workflow, or a task that nobody answered. */
+export type Ending = Outcome | { readonly kind: 'no-reply'; readonly at: At; readonly effect: Asking };
+
 /** A finished run. */
 export interface Run {
-  readonly outcome: Outcome;
+  readonly ending: Ending;
   readonly trace: Trace;
   readonly coverage: Coverage;
-  readonly calls: readonly { readonly tool: ToolId; readonly at: At }[];
+  /** Every effect that was put to the gate, in order, with its verdict. */
+  readonly decided: readonly { readonly effect: Asking | EndEffect; readonly verdict: Verdict }[];
+  /** The effects that were answered, by task, in order. */
+  readonly asked: ReadonlyMap<string, readonly Asking[]>;
+  /** The tools that were really called, in order. */
+  readonly called: readonly ToolId[];
   /** The world as it was consumed: replaying it gives this run again. */
   readonly world: World;
 }

@@ -1,0 +1,100 @@
+import type { ExitCode, Io } from './io.ts';
+
+type Run = (args: readonly string[], io: Io) => Promise<ExitCode>;
+
+interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly usage: string;
+  /** Loaded when asked for, so that starting costs nothing that is not used. */
+  load(): Promise<Run>;
+}
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'verify',
+    summary: 'check a whole store, or the named workflows',
+    usage: `Usage: proofmark verify [STORE] [WORKFLOW ...]
+
+Checks every workflow of the store in six stages and says which level each reaches. STORE is a folder that holds a
+store.yaml (default: the current folder); a WORKFLOW is <namespace>/<name>, or the path of its folder.
+
+  --stage NAME      run only this stage (may be repeated); no level is given then
+  --seed N          seed of the generated worlds (default 1)
+  --runs N          generated worlds per workflow (default: limits.worlds of store.yaml)
+  --releases DIR    released versions as <namespace>/<name>/<version>/ (default: the store's git tags)
+  --as-of DATE      the day against which waivers expire, YYYY-MM-DD; the evidence records it
+  --format FORMAT   pretty or json (default pretty)
+  --output DIR      write evidence and witnesses into this folder
+  --self-test       run the unsafe variants that ship with Proofmark: each must be caught
+
+Exit codes: 0 passed, 1 findings, 2 wrong use or configuration, 3 a fault of Proofmark.`,
+    load: async () => (await import('./verify.ts')).run,
+  },
+  {
+    name: 'replay',
+    summary: 're-run a counterexample as a readable transcript',
+    usage: `Usage: proofmark replay WITNESS [--store DIR] [--format pretty|json]
+
+Re-runs a witness file in the same machine, every effect decided by the real Cedar engine too, and prints what happens.
+Exit codes: 0 it shows the breach again, 2 it is for another version of the workflow or law, 3 it does not replay.`,
+    load: async () => (await import('./replay.ts')).run,
+  },
+  {
+    name: 'explain',
+    summary: 'what a rule means, why, and how to fix a breach',
+    usage: 'Usage: proofmark explain [RULE]\n\nPrints the page of a rule, for example structure/duplicate-key; without a rule, the list of them.',
+    load: async () => (await import('./explain.ts')).run,
+  },
+  {
+    name: 'new',
+    summary: 'start a workflow, with its contract and a test',
+    usage: `Usage: proofmark new NAMESPACE/NAME [--store DIR]
+
+Writes workflow.yaml, contract.yaml, one case and a README that verify as they are. Nothing that exists is overwritten.`,
+    load: async () => (await import('./new.ts')).run,
+  },
+  {
+    name: 'tools',
+    summary: "capture a real MCP server's tools as a contract",
+    usage: `Usage: proofmark tools capture SERVER [--store DIR] [--check]
+
+Starts the server without install scripts, reads its tools and writes tools/SERVER.yaml; decisions that maintainers wrote
+there are kept. With --check nothing is written, and a server that has changed under its pin exits 1.
+
+  --package NAME@VERSION   the npm package that is the server (needed for a first capture)
+  --arg VALUE              an argument of the server (may be repeated)
+  --bind NAME=VALUE        the value of a binding (may be repeated)`,
+    load: async () => (await import('./tools.ts')).run,
+  },
+  {
+    name: 'run',
+    summary: 'execute a workflow with its policies enforced',
+    usage: `Usage: proofmark run WORKFLOW --input FILE [--store DIR]
+
+Runs the workflow against real MCP servers and a real model; every call is put to contract and policies first.
+
+  --input FILE|JSON   the workflow's input
+  --bind NAME=VALUE   the value of a binding (may be repeated)
+  --as NAME           who approves
+  --trace FILE        write what happened as a witness that replays
+
+The model is any OpenAI-compatible address: PROOFMARK_MODEL_URL, PROOFMARK_MODEL, PROOFMARK_MODEL_KEY.
+Exit codes: 0 output, 1 an error or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,
+    load: async () => (await import('./run.ts')).run,
+  },
+];
+
+export function usage(version: string): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`);
+  return `proofmark ${version}: the gate of a store of agent workflows
+
+Usage: proofmark COMMAND
+
+${lines.join('\n')}
+
+  --help, COMMAND --help   this text, or that of a command
+  --version                the version
+`;
+}

@@ -1,0 +1,160 @@
+import { parseArgs } from 'node:util';
+import { join, relative, resolve, sep } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { canonicalJson } from '../kernel/canonical.ts';
+import { DiskError, diskTree } from '../kernel/disk.ts';
+import { STAGES } from '../kernel/rules.ts';
+import type { Tree } from '../kernel/tree.ts';
+import { loadStore } from '../pipeline/load.ts';
+import type { Progress, Report } from '../pipeline/report.ts';
+import { verify } from '../pipeline/verify.ts';
+import { reportToJson } from '../report/json.ts';
+import { pretty } from '../report/pretty.ts';
+import { COLOUR, PLAIN } from '../report/style.ts';
+import { encodeLine } from '../kernel/encode.ts';
+import { shipped } from './shipped.ts';
+import type { ExitCode, Io } from './io.ts';
+import { UsageError } from './io.ts';
+import { gitReleases } from '../connect/releases.ts';
+import { folderReleases } from '../pipeline/releases.ts';
+
+const SEED = 1;
+
+/** `proofmark verify`: judges the workflows of a store. */
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      stage: { type: 'string', multiple: true },
+      seed: { type: 'string' },
+      runs: { type: 'string' },
+      releases: { type: 'string' },
+      'as-of': { type: 'string' },
+      format: { type: 'string' },
+      output: { type: 'string' },
+      'self-test': { type: 'boolean' },
+    },
+  });
+  const format = oneOf('--format', values.format ?? 'pretty', ['pretty', 'json']);
+  const stages = values.stage?.map((name) => oneOf('--stage', name, STAGES));
+  const seed = whole('--seed', values.seed) ?? SEED;
+  const runs = whole('--runs', values.runs);
+  if (runs === 0) throw new UsageError('--runs takes a whole number from 1: nothing would be tried');
+  const asOf = values['as-of'];
+  if (asOf !== undefined && !isDay(asOf)) throw new UsageError('--as-of takes a day as YYYY-MM-DD');
+
+  if (values['self-test'] === true) {
+    if (positionals.length > 0) throw new UsageError('--self-test takes no store: it runs the one that ships with Proofmark');
+    const { selfTest } = await import('./self-test.ts');
+    return selfTest(io, { seed, runs });
+  }
+
+  const { root, wanted } = target(positionals, io.cwd);
+  const tree = openStore(root);
+  const style = io.isTTY ? COLOUR : PLAIN;
+  const home = shipped(io.home);
+  const releases = values.releases === undefined ? gitReleases(root, io.env['PATH']) : folderReleases(diskTree(resolve(io.cwd, values.releases)));
+  const store = await loadStore({ tree, policies: home.policies, wanted, releases, runs, seed, attacks: home.attacks });
+  if (store.absent.length > 0) throw new UsageError(`the store has no workflow ${store.absent.join(', ')}; a workflow is <namespace>/<name>`);
+  const report = verify(store, {
+    ...(stages === undefined ? {} : { stages }),
+    seed,
+    asOf,
+    verifier: home.digest,
+    ...(format === 'pretty' ? { progress: progress(io) } : {}),
+  });
+  clearProgress(io);
+  if (values.output !== undefined) writeOutput(resolve(io.cwd, values.output), report);
+  const text = format === 'json' ? reportToJson(report) : pretty(report, style, (file) => sourceOf(tree, file));
+  io.stdout(text);
+  return report.exitCode;
+}
+
+/** Which folder is the store, and which workflows of it are asked for. */
+function target(positionals: readonly string[], cwd: string): { readonly root: string; readonly wanted: readonly string[] } {
+  const [first, ...rest] = positionals;
+  if (first === undefined) return { root: cwd, wanted: [] };
+  const inside = /^(?:(.*)[\\/])?workflows[\\/]([^\\/]+)[\\/]([^\\/]+)[\\/]?$/u.exec(resolve(cwd, first).split(sep).join('/'));
+  if (inside !== null) {
+    const root = inside[1] ?? cwd;
+    return { root, wanted: positionals.map((path) => workflowName(path, root, cwd)) };
+  }
+  if (/^[a-z0-9-]+\/[a-z0-9-]+$/u.test(first) && hasStore(cwd) && !hasStore(resolve(cwd, first))) return { root: cwd, wanted: positionals };
+  const root = resolve(cwd, first);
+  return { root, wanted: rest.map((path) => workflowName(path, root, cwd)) };
+}
+
+function workflowName(path: string, root: string, cwd: string): string {
+  const inside = relative(join(root, 'workflows'), resolve(cwd, path)).split(sep);
+  return inside.length === 2 && inside[0] !== '..' ? inside.join('/') : path;
+}
+
+function hasStore(folder: string): boolean {
+  try {
+    return diskTree(folder).read('store.yaml') !== undefined;
+  } catch (error) {
+    if (error instanceof DiskError) return false;
+    throw error;
+  }
+}
+
+function openStore(root: string): Tree {
+  try {
+    return diskTree(root);
+  } catch (error) {
+    if (error instanceof DiskError) throw new UsageError(`${root}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Progress on a terminal: one line that is written over. Elsewhere nothing: the report is what counts. */
+function progress(io: Io): Progress {
+  return ({ workflow, stage, done }) => {
+    if (io.isTTY && !done) io.stderr(`\r\u001B[K${encodeLine(`${workflow}: ${stage} …`, io.columns - 1)}`);
+  };
+}
+
+function clearProgress(io: Io): void {
+  if (io.isTTY) io.stderr('\r\u001B[K');
+}
+
+/** Evidence per workflow and a witness per finding, as canonical JSON, under names that need no escaping. */
+function writeOutput(folder: string, report: Report): void {
+  for (const { name, stages, evidence } of report.workflows) {
+    const at = join(folder, ...name.split('/'));
+    mkdirSync(at, { recursive: true });
+    writeFileSync(join(at, 'evidence.json'), `${canonicalJson(evidence)}\n`);
+    const witnesses = stages.flatMap(({ findings }) => findings.flatMap(({ witness }) => (witness === undefined ? [] : [witness])));
+    witnesses.forEach((witness, i) => {
+      const file = `witness-${i + 1}-${witness.rule.replace('/', '-')}.json`;
+      writeFileSync(join(at, file), `${canonicalJson({ ...witness, subject: { ...witness.subject } })}\n`);
+    });
+  }
+}
+
+function sourceOf(tree: Tree, file: string): string | undefined {
+  try {
+    const bytes = tree.read(file);
+    return bytes === undefined ? undefined : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // What cannot be read as text has a finding of its own; there is no line of it to show.
+    return undefined;
+  }
+}
+
+function oneOf<T extends string>(option: string, given: string, known: readonly T[]): T {
+  const found = known.find((one) => one === given);
+  if (found === undefined) throw new UsageError(`${option} takes one of ${known.join(', ')}`);
+  return found;
+}
+
+function whole(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/u.test(text)) throw new UsageError(`${option} takes a whole number below 1000000000`);
+  return Number(text);
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/u.test(text);
+}

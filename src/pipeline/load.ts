@@ -1,0 +1,204 @@
+import { compileProgram } from '../flow/program.ts';
+import type { Program } from '../flow/model.ts';
+import type { ParsedDocument } from '../kernel/document.ts';
+import type { Finding } from '../kernel/finding.ts';
+import type { Tree } from '../kernel/tree.ts';
+import { gate } from '../policy/authority.ts';
+import type { PolicySet } from '../policy/cedar.ts';
+import { comparer } from '../policy/compare.ts';
+import { type CedarEngine, loadEngine } from '../policy/engine.ts';
+import { readPolicies } from '../policy/law.ts';
+import { compileSchema } from '../schema/compile.ts';
+import type { AttackFixture } from '../stages/adversarial/fixture.ts';
+import { crossChecks } from '../stages/structure/structure.ts';
+import type { Release, Subject } from '../stages/subject.ts';
+import { loadLaw } from '../store/law.ts';
+import type { Law, TextFile, WorkflowFiles } from '../store/model.ts';
+import { type LoadedWorkflow, loadWorkflows } from '../store/workflows.ts';
+import type { Workflow } from '../workflow/model.ts';
+import { parseWorkflow } from '../workflow/parse.ts';
+import { findRecursion } from '../workflow/recursion.ts';
+import { tasksOf } from '../workflow/walk.ts';
+import type { Releases } from './releases.ts';
+import { prefixTree } from './releases.ts';
+
+/** One workflow as it was read; `subject` is there when it can be run. */
+export interface Loaded {
+  readonly name: string;
+  readonly digest: string;
+  readonly subject: Subject | undefined;
+  /** What the structure stage found. */
+  readonly findings: readonly Finding[];
+  /** What the structure stage looked at: documents, tasks, capabilities, cases. */
+  readonly counts: { readonly files: number; readonly tasks: number; readonly capabilities: number; readonly cases: number };
+}
+
+export interface LoadedStore {
+  /** Absent where the law has a problem: nothing is judged by half a law. */
+  readonly law: Law | undefined;
+  readonly findings: readonly Finding[];
+  readonly workflows: readonly Loaded[];
+  /** Names that were asked for and are not there. */
+  readonly absent: readonly string[];
+}
+
+export interface LoadOptions {
+  readonly tree: Tree;
+  /** The policies that ship with Proofmark. */
+  readonly policies: readonly TextFile[];
+  readonly attacks: readonly AttackFixture[];
+  /** `<namespace>/<name>`; all where empty. */
+  readonly wanted: readonly string[];
+  readonly releases: Releases;
+  /** Worlds per workflow, in place of store.yaml's `limits.worlds`. */
+  readonly runs: number | undefined;
+  readonly seed: number;
+}
+
+interface Parsed {
+  readonly loaded: LoadedWorkflow;
+  readonly workflow: Workflow | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** Reads a store: law, policies and workflows, each problem a finding. Nothing is run. */
+export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
+  const { tree, wanted } = options;
+  const { law, findings } = loadLaw(tree, options.policies);
+  const engine = await loadEngine();
+  const policies = law === undefined ? undefined : readPolicies(law, engine);
+  const all = loadWorkflows(tree, law);
+  const lawFindings = [...findings, ...(policies?.findings ?? []), ...all.findings];
+  const names = all.workflows.map(({ name }): string => name);
+  const absent = wanted.filter((name) => !names.includes(name));
+  const parsed = all.workflows.map((loaded) => parse(loaded, law));
+  const set = policies?.set;
+  if (law === undefined || set === undefined) {
+    const workflows = parsed.filter(({ loaded }) => wanted.length === 0 || wanted.includes(loaded.name));
+    return { law: undefined, findings: lawFindings, workflows: workflows.map((one) => unjudged(tree, one)), absent };
+  }
+  const recursion = findRecursion(parsed.flatMap(({ workflow }) => workflow ?? []));
+  const linker = new Linker(law, parsed, options.releases);
+  const workflows = parsed
+    .filter(({ loaded }) => wanted.length === 0 || wanted.includes(loaded.name))
+    .map((one) => judgeable(one, { law, set, engine, recursion, linker, options }));
+  return { law, findings: lawFindings, workflows, absent };
+}
+
+function parse(loaded: LoadedWorkflow, law: Law | undefined): Parsed {
+  const { document } = loaded;
+  if (document?.value === undefined || law === undefined) return { loaded, workflow: undefined, findings: [] };
+  return { loaded, ...parseDocument(document, law) };
+}
+
+function parseDocument(document: ParsedDocument, law: Law): Pick<Parsed, 'workflow' | 'findings'> {
+  const { workflow, findings } = parseWorkflow(document, law.servers);
+  return { workflow, findings };
+}
+
+function unjudged(tree: Tree, { loaded, workflow, findings }: Parsed): Loaded {
+  return {
+    name: loaded.name,
+    digest: loaded.files?.digest ?? '',
+    subject: undefined,
+    findings: [...loaded.findings, ...findings],
+    counts: countsOf(tree, loaded, workflow),
+  };
+}
+
+function countsOf(tree: Tree, loaded: LoadedWorkflow, workflow: Workflow | undefined): Loaded['counts'] {
+  return {
+    files: tree.list().filter(({ path, kind }) => kind === 'file' && path.startsWith(`${loaded.folder}/`)).length,
+    tasks: workflow === undefined ? 0 : tasksOf(workflow.do).length,
+    capabilities: loaded.files?.contract.capabilities.length ?? 0,
+    cases: loaded.files?.cases.length ?? 0,
+  };
+}
+
+interface Context {
+  readonly law: Law;
+  readonly set: PolicySet;
+  readonly engine: CedarEngine;
+  readonly recursion: readonly { readonly workflow: string; readonly finding: Finding }[];
+  readonly linker: Linker;
+  readonly options: LoadOptions;
+}
+
+function judgeable(one: Parsed, context: Context): Loaded {
+  const { loaded, workflow } = one;
+  const { law, set, engine, recursion, linker, options } = context;
+  const plain = unjudged(options.tree, one);
+  const { files } = loaded;
+  const recursive = recursion.filter(({ workflow: name }) => name === loaded.name).map(({ finding }) => finding);
+  if (files === undefined || workflow === undefined || recursive.length > 0) return { ...plain, findings: [...plain.findings, ...recursive] };
+  const compiled = linker.program(workflow, files);
+  const findings = [...plain.findings, ...compiled.findings, ...crossChecks(files, workflow, law)];
+  if (compiled.program === undefined) return { ...plain, findings };
+  const input = workflow.input?.schema === undefined ? undefined : compileSchema(workflow.input.schema);
+  const decide = gate(law, set, files.contract, files.name);
+  const subject: Subject = {
+    law,
+    policies: set,
+    files,
+    workflow,
+    program: compiled.program,
+    inputSchema: input?.ok === true ? input.value : undefined,
+    gate: decide,
+    compare: comparer(set, engine),
+    releases: linker.releases(files.name),
+    attacks: options.attacks,
+    seed: options.seed,
+    worlds: options.runs ?? law.config.limits.worlds,
+  };
+  return { ...plain, findings, subject };
+}
+
+/** Compiles workflows with the released versions that they call. */
+class Linker {
+  private readonly law: Law;
+  private readonly parsed: readonly Parsed[];
+  private readonly source: Releases;
+  private readonly cache = new Map<string, readonly Release[]>();
+
+  constructor(law: Law, parsed: readonly Parsed[], source: Releases) {
+    this.law = law;
+    this.parsed = parsed;
+    this.source = source;
+  }
+
+  /** The released versions of a workflow that can still be read. */
+  releases(name: string): readonly Release[] {
+    let known = this.cache.get(name);
+    if (known === undefined) {
+      known = this.source.of(name).flatMap(({ version, tree }) => {
+        const [loaded] = loadWorkflows(prefixTree(tree, `workflows/${name}`), this.law).workflows;
+        const { workflow } = loaded === undefined ? { workflow: undefined } : parse(loaded, this.law);
+        if (loaded?.files === undefined || workflow === undefined) return [];
+        return [{ version, digest: loaded.files.digest, files: loaded.files, workflow }];
+      });
+      this.cache.set(name, known);
+    }
+    return known;
+  }
+
+  program(workflow: Workflow, files: WorkflowFiles): { readonly program?: Program; readonly findings: readonly Finding[] } {
+    const callees = new Map<`${string}/${string}@${string}`, Program>();
+    for (const task of tasksOf(workflow.do)) {
+      if (task.kind !== 'run') continue;
+      const { name, version } = task.workflow;
+      const callee = this.find(name, version);
+      const compiled = callee === undefined ? undefined : this.program(callee.workflow, callee.files).program;
+      if (compiled !== undefined) callees.set(`${name}@${version}`, compiled);
+    }
+    return compileProgram(workflow, this.law, files.contract, callees);
+  }
+
+  /** An exact version: a release, or the store's own where that is the version asked for. */
+  private find(name: string, version: string): { readonly workflow: Workflow; readonly files: WorkflowFiles } | undefined {
+    const released = this.releases(name).find((release) => release.version === version);
+    if (released !== undefined) return released;
+    const own = this.parsed.find(({ loaded, workflow }) => loaded.name === name && workflow?.version === version);
+    if (own?.workflow === undefined || own.loaded.files === undefined) return undefined;
+    return { workflow: own.workflow, files: own.loaded.files };
+  }
+}

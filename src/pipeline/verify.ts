@@ -1,0 +1,148 @@
+import type { Stage } from '../kernel/rules.ts';
+import { STAGES } from '../kernel/rules.ts';
+import { adversarial } from '../stages/adversarial/adversarial.ts';
+import { compatibility } from '../stages/compatibility/compatibility.ts';
+import { type CaseRun, functional } from '../stages/functional/functional.ts';
+import { policy } from '../stages/policy/policy.ts';
+import { type Explored, property } from '../stages/property/property.ts';
+import type { StageResult } from '../stages/stage.ts';
+import { conclude } from '../stages/stage.ts';
+import type { Subject } from '../stages/subject.ts';
+import type { Law } from '../store/model.ts';
+import { evidence } from './evidence.ts';
+import { levelOf, meets } from './level.ts';
+import type { Loaded, LoadedStore } from './load.ts';
+import type { Crash, Progress, Report, WorkflowReport } from './report.ts';
+
+export interface VerifyOptions {
+  /** Only these stages; the level is then not judged. All where absent. */
+  readonly stages?: readonly Stage[];
+  readonly seed: number;
+  readonly asOf: string | undefined;
+  /** `sha256-…` of the program that verifies, for the evidence. */
+  readonly verifier: string;
+  readonly progress?: Progress;
+}
+
+/** Judges the loaded workflows of a store, one after the other. */
+export function verify(store: LoadedStore, options: VerifyOptions): Report {
+  const workflows = store.workflows.map((loaded) => verifyWorkflow(store.law, loaded, options));
+  return conclusion(store, workflows);
+}
+
+function conclusion(store: LoadedStore, workflows: readonly WorkflowReport[]): Report {
+  const lawful = store.findings.every(({ severity }) => severity !== 'error');
+  const passed = lawful && workflows.length > 0 && workflows.every((workflow) => workflow.passed);
+  const crashed = workflows.some(({ crashes }) => crashes.length > 0);
+  // A store whose law cannot be read is a wrong configuration; what is found in a workflow is a finding.
+  const exitCode = crashed ? 3 : store.law === undefined ? 2 : passed ? 0 : 1;
+  return { store: store.law?.config.store, passed, exitCode, findings: store.findings, workflows };
+}
+
+function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOptions): WorkflowReport {
+  const { name, subject } = loaded;
+  const wanted = options.stages ?? STAGES;
+  const results: StageResult[] = [];
+  const crashes: Crash[] = [];
+
+  /** Runs a stage so that its crash costs only itself; a stage that was not asked for runs when another needs it, unreported. */
+  const stage = <T>(which: Stage, work: () => { readonly result: StageResult; readonly value: T }, missing: T): T => {
+    options.progress?.({ workflow: name, stage: which, done: false });
+    try {
+      const { result, value } = work();
+      if (wanted.includes(which)) results.push(result);
+      return value;
+    } catch (error) {
+      crashes.push({ stage: which, message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+      results.push({ stage: which, status: 'unknown', checks: 0, counts: {}, findings: [] });
+      return missing;
+    } finally {
+      options.progress?.({ workflow: name, stage: which, done: true });
+    }
+  };
+  const alone = (which: Stage, work: () => StageResult): void => {
+    if (wanted.includes(which)) stage(which, () => ({ result: work(), value: undefined }), undefined);
+  };
+
+  alone('structure', () => {
+    const { files, tasks, capabilities, cases } = loaded.counts;
+    return conclude('structure', files + tasks + capabilities + cases, { ...loaded.counts }, loaded.findings);
+  });
+  if (subject === undefined) {
+    // Without a workflow that can be run there is nothing to judge: unknown is not passed.
+    for (const which of wanted) if (which !== 'structure') results.push({ stage: which, status: 'unknown', checks: 0, counts: {}, findings: [] });
+  } else {
+    runStages(subject, wanted, stage, alone);
+  }
+  const ordered = STAGES.flatMap((which) => results.filter((result) => result.stage === which));
+  return judged(law, loaded, options, ordered, crashes);
+}
+
+function runStages(
+  subject: Subject,
+  wanted: readonly Stage[],
+  stage: <T>(which: Stage, work: () => { readonly result: StageResult; readonly value: T }, missing: T) => T,
+  alone: (which: Stage, work: () => StageResult) => void,
+): void {
+  const needs = (...stages: readonly Stage[]): boolean => stages.some((which) => wanted.includes(which));
+  let cases: readonly CaseRun[] = [];
+  let explored: Pick<Explored, 'runs' | 'denied'> = { runs: [], denied: [] };
+  let attacked: Explored['runs'] = [];
+  if (needs('functional', 'adversarial', 'policy')) {
+    cases = stage('functional', () => {
+      const { result, runs } = functional(subject);
+      return { result, value: runs };
+    }, cases);
+  }
+  if (needs('property', 'policy')) {
+    explored = stage('property', () => {
+      const value = property(subject);
+      return { result: value.result, value };
+    }, explored);
+  }
+  if (needs('adversarial', 'policy')) {
+    attacked = stage('adversarial', () => {
+      const { result, runs } = adversarial(subject, cases);
+      return { result, value: runs };
+    }, attacked);
+  }
+  alone('compatibility', () => compatibility(subject));
+  alone('policy', () => policy(subject, [...cases.map(({ run }) => run), ...explored.runs, ...attacked], explored.denied));
+}
+
+function judged(
+  law: Law | undefined,
+  loaded: Loaded,
+  options: VerifyOptions,
+  stages: readonly StageResult[],
+  crashes: readonly Crash[],
+): WorkflowReport {
+  const { name, subject, digest } = loaded;
+  const risk = subject?.files.contract.risk;
+  const needed = risk === undefined ? undefined : law?.config.levels[risk];
+  const level = levelOf(stages);
+  const clean = stages.every(({ status }) => status === 'passed' || status === 'sampled');
+  const refuted = stages.some(({ stage, status }) => stage === 'policy' && status === 'failed');
+  const passed =
+    crashes.length === 0 &&
+    !refuted &&
+    (options.stages === undefined ? needed !== undefined && meets(level, needed) : clean);
+  const version = subject?.workflow.version;
+  const record =
+    law === undefined
+      ? null
+      : evidence({
+          name,
+          version: version ?? null,
+          digest,
+          law,
+          verifier: options.verifier,
+          seed: options.seed,
+          asOf: options.asOf ?? null,
+          level,
+          results: stages,
+          subject,
+        });
+  return { name, version, risk, level, needed, passed, stages, crashes, evidence: record };
+}
+

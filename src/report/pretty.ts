@@ -1,0 +1,111 @@
+import type { Finding } from '../kernel/finding.ts';
+
+import { encodeLine } from '../kernel/encode.ts';
+import type { Place } from '../kernel/place.ts';
+import { STAGES } from '../kernel/rules.ts';
+import type { Report, WorkflowReport } from '../pipeline/report.ts';
+import type { StageResult, Status } from '../stages/stage.ts';
+import { describe } from '../stages/texts.ts';
+import type { Style } from './style.ts';
+
+/** The text of a file of the store, for excerpts; `undefined` where it cannot be shown. */
+export type SourceOf = (file: string) => string | undefined;
+
+const MARK: Record<Status, string> = { passed: '✓', failed: '✗', unknown: '?', sampled: '≈' };
+/** Findings of one workflow that are shown at length; the rest are counted. */
+const SHOWN = 20;
+const WIDTH = 160;
+
+/** A report for people: a line per workflow, its findings with an excerpt and the remedy, and what it comes to. */
+export function pretty(report: Report, style: Style, sourceOf: SourceOf): string {
+  const blocks = [
+    ...findings(report.findings, style, sourceOf),
+    ...report.workflows.flatMap((workflow) => [workflowLine(workflow, style), ...workflowBlocks(workflow, style, sourceOf)]),
+    summary(report, style),
+  ];
+  return `${blocks.join('\n')}\n`;
+}
+
+/** One line: what was reached, and how each stage ended. */
+export function workflowLine(workflow: WorkflowReport, style: Style): string {
+  const { name, version, passed, level, needed, stages, crashes } = workflow;
+  const head = passed ? style.good('PASS') : style.bad('FAIL');
+  const asked = needed === undefined || (passed && level === needed) ? '' : style.dim(` (needs ${needed})`);
+  const states = STAGES.flatMap((stage) => {
+    if (crashes.some((crash) => crash.stage === stage)) return [style.bad(`! ${stage}`)];
+    const result = stages.find((one) => one.stage === stage);
+    return result === undefined ? [] : [stateOf(result, style)];
+  });
+  const title = style.strong(encodeLine(`${name}${version === undefined ? '' : `@${version}`}`, 120));
+  return `${head} ${title}  ${level}${asked}\n     ${states.join('  ')}`;
+}
+
+function stateOf({ stage, status, checks }: StageResult, style: Style): string {
+  const text = `${MARK[status]} ${stage} ${checks}`;
+  switch (status) {
+    case 'passed':
+      return style.good(text);
+    case 'failed':
+      return style.bad(text);
+    case 'unknown':
+      return style.bad(text);
+    case 'sampled':
+      return style.note(text);
+  }
+}
+
+function workflowBlocks(workflow: WorkflowReport, style: Style, sourceOf: SourceOf): readonly string[] {
+  const found = workflow.stages.flatMap((stage) => stage.findings);
+  const crashed = workflow.crashes.map(({ stage, message }) => `     ${style.bad(`the ${stage} stage crashed`)}: ${encodeLine(message, WIDTH)} (a fault of Proofmark)`);
+  return [...findings(found, style, sourceOf), ...crashed];
+}
+
+function findings(found: readonly Finding[], style: Style, sourceOf: SourceOf): readonly string[] {
+  const shown = found.slice(0, SHOWN).map((one) => findingBlock(one, style, sourceOf));
+  return found.length > SHOWN ? [...shown, `     … and ${found.length - SHOWN} more findings`] : shown;
+}
+
+/** A finding: rule, place, sentence, the line with a caret, remedy, and how to replay its witness. */
+export function findingBlock(found: Finding, style: Style, sourceOf: SourceOf): string {
+  const { rule, severity, place } = found;
+  const { sentence, remedy } = describe(found);
+  const head = severity === 'error' ? style.bad(`error ${rule}`) : style.note(`warning ${rule}`);
+  const lines = [
+    '',
+    `  ${head}  ${style.dim(`${encodeLine(place.file, 120)}:${place.line}:${place.column}`)}`,
+    `    ${encodeLine(sentence, 600)}`,
+    ...excerpt(place, style, sourceOf),
+    `    ${style.dim('fix:')} ${encodeLine(remedy, 600)}`,
+  ];
+  return lines.join('\n');
+}
+
+function excerpt(place: Place, style: Style, sourceOf: SourceOf): readonly string[] {
+  const line = sourceOf(place.file)?.split('\n')[place.line - 1];
+  if (line === undefined || line.trim() === '') return [];
+  const from = Math.max(0, place.column - 1 - 60);
+  const text = encodeLine(line.slice(from, from + 110), 200);
+  // The caret stands under the column; what the encoder lengthened before it is counted in.
+  const before = encodeLine(line.slice(from, Math.max(from, place.column - 1)), 200).length;
+  const end = place.end !== undefined && place.end.line === place.line ? place.end.column : place.column + 1;
+  const span = Math.max(1, Math.min(end - place.column, 60, text.length - before));
+  const gutter = String(place.line);
+  return [
+    style.dim(`    ${' '.repeat(gutter.length)} |`),
+    `    ${style.dim(`${gutter} |`)} ${text}`,
+    `    ${style.dim(`${' '.repeat(gutter.length)} |`)} ${' '.repeat(Math.max(0, before))}${style.bad('^'.repeat(span))}`,
+  ];
+}
+
+function summary(report: Report, style: Style): string {
+  const passed = report.workflows.filter((workflow) => workflow.passed).length;
+  const failed = report.workflows.length - passed;
+  const errors = [...report.findings, ...report.workflows.flatMap(({ stages }) => stages.flatMap((stage) => stage.findings))].filter(
+    ({ severity }) => severity === 'error',
+  ).length;
+  const sampled = report.workflows.filter(({ stages }) => stages.some(({ status }) => status === 'sampled')).length;
+  const counts = `${passed} passed, ${failed} failed, ${errors} ${errors === 1 ? 'finding' : 'findings'}`;
+  const line = report.passed ? style.good(style.strong(counts)) : style.bad(style.strong(counts));
+  const note = sampled === 0 ? '' : `\n${style.note('≈')} policy was sampled for ${sampled} ${sampled === 1 ? 'workflow' : 'workflows'}: every simulated effect was permitted, and nothing is proved yet.`;
+  return `\n${line}${note}`;
+}

@@ -1,0 +1,105 @@
+import { canonicalJson } from '../kernel/canonical.ts';
+import { encodeLine } from '../kernel/encode.ts';
+import type { Json } from '../kernel/json.ts';
+import { lower } from '../value/concrete.ts';
+import type { Label, Marks } from '../value/label.ts';
+import type { ObjectValue, Value } from '../value/value.ts';
+import type { Verdict } from '../policy/authority.ts';
+import { type Asking, isAsking, type Run } from '../simulate/model.ts';
+import { outcomeToJson } from '../simulate/trace.ts';
+import { replyToJson } from '../simulate/reply.ts';
+import type { Style } from './style.ts';
+
+const WIDTH = 300;
+
+/**
+ * A run as people read it: the input, each effect with its arguments and who chose them, what the law said, what came back,
+ * and how it ended.
+ */
+export function transcript(run: Run, style: Style): string {
+  const lines: string[] = [`input    ${show(run.world.input)}`];
+  const answered = new Map<string, number>();
+  for (const { effect, verdict } of run.decided) {
+    if (isAsking(effect)) lines.push(...asked(effect, verdict, run, answered, style));
+    else if (!verdict.allowed) lines.push(...refusals(verdict.refusals, style));
+  }
+  lines.push('', `outcome  ${show(outcomeToJson(run.ending))}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function asked(effect: Asking, { allowed, refusals: refused }: Verdict, run: Run, answered: Map<string, number>, style: Style): readonly string[] {
+  const lines = ['', ...effectLines(effect, style)];
+  if (!allowed) return [...lines, ...refusals(refused, style)];
+  const nth = answered.get(effect.at) ?? 0;
+  answered.set(effect.at, nth + 1);
+  const reply = run.world.replies.get(effect.at)?.[nth];
+  return [...lines, `  reply  ${reply === undefined ? style.bad('none') : show(replyToJson(reply))}`];
+}
+
+function effectLines(effect: Asking, style: Style): readonly string[] {
+  const at = style.dim(encodeLine(effect.at, 120));
+  switch (effect.kind) {
+    case 'call': {
+      const approved = effect.approved ? style.good(` approved by ${encodeLine(effect.approvers.join(', '), 80)}`) : '';
+      const again = effect.attempt > 1 ? ` attempt ${effect.attempt}` : '';
+      return [`${style.strong('call')}     ${encodeLine(effect.tool, 120)}${again}${approved}  ${at}`, ...argumentLines(effect.arguments), ...controlLine(effect.control)];
+    }
+    case 'approve':
+      return [`${style.strong('approve')}  ${encodeLine(effect.tool, 120)}?  ${at}`, ...argumentLines(effect.arguments), ...controlLine(effect.control)];
+    case 'infer':
+      return [`${style.strong('infer')}    ${encodeLine(effect.instructions, 120)}  ${at}`, `  data   ${show(lower(effect.data))}`, ...controlLine(effect.control)];
+  }
+}
+
+function argumentLines(value: ObjectValue): readonly string[] {
+  const width = Math.min(24, Math.max(0, ...[...value.fields.keys()].map((key) => key.length)));
+  return [...value.fields].map(([key, field]) => `  ${encodeLine(key, 40).padEnd(width)}  ${show(lower(field))}  ${whoChose(field)}`);
+}
+
+function controlLine(control: Marks): readonly string[] {
+  if (control.influence.length === 0 && control.secrecy.length === 0) return [];
+  return [`  decided by ${encodeLine(names(control), WIDTH)}`];
+}
+
+/** Who could have chosen a value, and what it reveals, in words. */
+export function whoChose(value: Value): string {
+  const labels = collect(value);
+  const influence = [...new Set(labels.flatMap((label) => label.influence))].toSorted();
+  const secrecy = [...new Set(labels.flatMap((label) => label.secrecy))].toSorted();
+  const chosen = influence.length === 0 ? '' : `chosen by ${influence.map(named).join(', ')}`;
+  const reveals = secrecy.length === 0 ? '' : `reveals ${secrecy.join(', ')}`;
+  const words = [chosen, reveals].filter((part) => part !== '').join('; ');
+  return words === '' ? '' : encodeLine(`← ${words}`, WIDTH);
+}
+
+function collect(value: Value): readonly Label[] {
+  switch (value.kind) {
+    case 'array':
+      return [value.label, ...value.items.flatMap(collect)];
+    case 'object':
+      return [value.label, ...[...value.fields.values()].flatMap(collect)];
+    case 'null':
+    case 'boolean':
+    case 'number':
+    case 'string':
+      return [value.label];
+  }
+}
+
+function names({ influence, secrecy }: Marks): string {
+  const reveals = secrecy.length === 0 ? '' : `; reveals ${secrecy.join(', ')}`;
+  return `${influence.map(named).join(', ')}${reveals}`;
+}
+
+function named(origin: string): string {
+  if (origin === 'model') return 'a model';
+  return origin.startsWith('tool:') ? origin.slice('tool:'.length) : `the ${origin}`;
+}
+
+function refusals(refused: Verdict['refusals'], style: Style): readonly string[] {
+  return refused.map(({ reason, id, detail }) => `  ${style.bad('refused')} by ${reason} ${encodeLine(id, 80)}: ${encodeLine(detail, WIDTH)}`);
+}
+
+function show(json: Json): string {
+  return encodeLine(canonicalJson(json), WIDTH);
+}

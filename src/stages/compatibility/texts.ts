@@ -1,0 +1,26 @@
+import type { RuleTexts } from '../text.ts';
+import { short } from '../words.ts';
+
+export const compatibilityTexts: RuleTexts<'compatibility'> = {
+  'compatibility/version-bump': {
+    title: 'the version says how much has changed',
+    sentence: ({ from, to, needed, because, witness }) =>
+      `from ${from} to ${to} is too small a step: ${because}${witness === null ? '' : `, for example ${short(witness)}`}; this needs ${needed}`,
+    remedy: ({ needed }) => `set document.version to ${needed}, or take the change back`,
+  },
+  'compatibility/version-not-newer': {
+    title: 'a new version is newer than the releases of its line',
+    sentence: ({ from, to }) => `${to} is older than ${from}, which is released`,
+    remedy: ({ from }) => `choose a version above ${from}`,
+  },
+  'compatibility/released-changed': {
+    title: 'a released version never changes',
+    sentence: ({ version }) => `${version} is released, and its files are not the same any more`,
+    remedy: () => 'give the change a new version; what is released stays as it is',
+  },
+  'compatibility/undecided': {
+    title: 'it can be decided whether two versions are compatible',
+    sentence: ({ detail }) => `it cannot be decided whether the versions are compatible: ${detail}`,
+    remedy: () => 'simplify the schema that changed, or choose the next major version',
+  },
+};

@@ -1,0 +1,113 @@
+import type { Finding } from '../../kernel/finding.ts';
+import { finding } from '../../kernel/finding.ts';
+import { equalJson, type Json } from '../../kernel/json.ts';
+import { child, pointerOf, ROOT } from '../../kernel/pointer.ts';
+import { outcomeToJson } from '../../simulate/trace.ts';
+import type { Run, World } from '../../simulate/model.ts';
+import { fits } from '../../simulate/reply.ts';
+import { scripted, unused } from '../../simulate/scripted.ts';
+import type { Case } from '../../store/model.ts';
+import { type Breach, breaches, toFinding } from '../breach.ts';
+import { conclude, type StageResult } from '../stage.ts';
+import { placeOf, run, type Subject, witness } from '../subject.ts';
+import { reachables, unreached } from './coverage.ts';
+
+/** One case that was run. */
+export interface CaseRun {
+  readonly case: Case;
+  readonly run: Run;
+  readonly passed: boolean;
+}
+
+/** Runs the author's cases: input, scripted replies, expected calls and outcome; and asks that they reach every task and arm. */
+export function functional(subject: Subject): { readonly result: StageResult; readonly runs: readonly CaseRun[] } {
+  const { files } = subject;
+  const findings: Finding[] = [];
+  if (files.cases.length === 0) {
+    findings.push(finding('functional/no-cases', placeOf(subject, ''), { workflow: files.name }));
+  }
+  const runs = files.cases.map((one): CaseRun => {
+    const breached = judge(subject, one);
+    findings.push(...breached.findings);
+    return { case: one, run: breached.run, passed: breached.findings.length === 0 };
+  });
+  const places = reachables(subject.workflow.do);
+  const gaps = unreached(
+    places.filter(({ raising }) => !raising),
+    runs.map(({ run: finished }) => finished.coverage),
+  );
+  for (const gap of gaps) {
+    const place = placeOf(subject, gap.at);
+    if (gap.kind === 'task') findings.push(finding('functional/task-unreached', place, { task: gap.at }));
+    else findings.push(finding('functional/arm-unreached', place, { task: gap.at, arm: gap.arm }));
+  }
+  const calls = runs.reduce((sum, { run: finished }) => sum + finished.called.length, 0);
+  const counts = { cases: files.cases.length, calls, places: places.length };
+  return { result: conclude('functional', files.cases.length + places.length, counts, findings), runs };
+}
+
+/** What the cases with this input say of the workflow now: a witness of a case replays as its case. */
+export function judgeCases(subject: Subject, world: Pick<World, 'input'>): readonly Finding[] {
+  return subject.files.cases.filter(({ input }) => equalJson(input, world.input)).flatMap((one) => judge(subject, one).findings);
+}
+
+function judge(subject: Subject, one: Case): { readonly run: Run; readonly findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const finished = run(subject, one.input, scripted(one));
+  const { ending, world } = finished;
+  const at = (pointer: string) => one.locate(pointerOf(pointer));
+  const replayed = () => ({ witness: witness(subject, 'functional/case-failed', world) });
+
+  const inputErrors = subject.inputSchema?.validate(one.input) ?? [];
+  const expectsRefusal = 'error' in one.expect.outcome && one.expect.outcome.error === 'validation';
+  if (inputErrors.length > 0 && !expectsRefusal) {
+    findings.push(finding('functional/input-invalid', at('/input'), { case: one.name, detail: inputErrors[0]?.detail ?? '' }));
+  }
+  for (const [task, replies] of world.replies) {
+    replies.forEach((reply, i) => {
+      const asked = finished.asked.get(task)?.[i];
+      if (asked !== undefined && !fits(asked.kind, reply)) {
+        const place = one.locate(child(ROOT, 'replies', task, i));
+        findings.push(finding('functional/reply-invalid', place, { case: one.name, at: task, detail: `a ${reply.kind} does not answer ${asked.kind}` }));
+      }
+    });
+  }
+  if (ending.kind === 'no-reply') {
+    findings.push(finding('functional/reply-missing', at('/replies'), { case: one.name, at: ending.at }));
+    return { run: finished, findings };
+  }
+  if (ending.kind === 'refused') {
+    const because = ending.refusals.map(({ id, detail }) => `${id}: ${detail}`).join('; ');
+    findings.push(
+      finding('functional/call-refused', placeOf(subject, ending.at), { case: one.name, at: ending.at, because }, {
+        witness: witness(subject, 'functional/call-refused', world),
+      }),
+    );
+    return { run: finished, findings };
+  }
+  for (const { at: task } of unused(one.replies, world.replies)) {
+    findings.push(finding('functional/reply-unused', one.locate(child(ROOT, 'replies', task)), { case: one.name, at: task }));
+  }
+  const actualCalls: Json = finished.trace.calls.map(({ tool, arguments: given }) => ({ tool, arguments: given }) as Json);
+  const expectedCalls: Json = one.expect.calls.map(({ tool, arguments: given }) => ({ tool, arguments: given }));
+  if (!equalJson(actualCalls, expectedCalls)) {
+    findings.push(
+      finding('functional/case-failed', at('/expect/calls'), { case: one.name, what: 'calls', expected: expectedCalls, actual: actualCalls }, replayed()),
+    );
+  }
+  const expected: Json = 'output' in one.expect.outcome ? { output: one.expect.outcome.output } : { error: one.expect.outcome.error };
+  const actual: Json = ending.kind === 'error' ? { error: ending.name } : outcomeToJson(ending);
+  if (!equalJson(actual, expected)) {
+    findings.push(finding('functional/case-failed', at('/expect/outcome'), { case: one.name, what: 'outcome', expected, actual }, replayed()));
+  }
+  for (const breach of breaches(subject, finished, inputErrors.length === 0)) findings.push(broken(subject, one, breach, finished));
+  return { run: finished, findings };
+}
+
+/** A broken invariant names its case; any other breach is what it is in whichever stage sees it. */
+function broken(subject: Subject, one: Case, breach: Breach, finished: Run): Finding {
+  if (breach.rule !== 'property/invariant-violated') return toFinding(subject, breach, finished);
+  const { invariant } = breach.data;
+  const found = witness(subject, 'functional/invariant-violated', finished.world);
+  return finding('functional/invariant-violated', one.locate(pointerOf('/name')), { case: one.name, invariant }, { witness: found });
+}

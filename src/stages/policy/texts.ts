@@ -1,0 +1,25 @@
+import type { RuleTexts } from '../text.ts';
+
+export const policyTexts: RuleTexts<'policy'> = {
+  'policy/denied': {
+    title: 'the policies permit every effect in every run',
+    sentence: ({ action, at, policies, why }) =>
+      `${at} does ${action}, which ${policies.length === 0 ? 'no policy permits' : `is denied by ${policies.join(', ')}`}${why === '' ? '' : `: ${why}`}`,
+    remedy: () => 'replay the witness to see who chose each argument and what decided the call; then take the value from a trusted source or ask for approval of that very call',
+  },
+  'policy/error': {
+    title: 'no policy errs',
+    sentence: ({ action, at, policy, detail }) => `the policy ${policy} errs on ${action} at ${at}: ${detail}`,
+    remedy: () => 'guard the attribute with `has`, and keep arithmetic within bounds; any error denies',
+  },
+  'policy/engines-disagree': {
+    title: 'our policy interpreter and the Cedar engine agree',
+    sentence: ({ action, at, ours, cedar }) => `on ${action} at ${at} our interpreter says ${ours} and the Cedar engine says ${cedar}`,
+    remedy: () => 'this is a fault of Proofmark: please report it with the witness',
+  },
+  'policy/never-exercised': {
+    title: 'every capability is exercised by some run, so that its policies were really asked',
+    sentence: ({ tool }) => `no run calls ${tool}, so nothing was decided about it`,
+    remedy: () => 'add a case that calls the tool, or remove the capability',
+  },
+};

@@ -1,0 +1,54 @@
+import type { RuleTexts } from '../text.ts';
+
+export const propertyTexts: RuleTexts<'property'> = {
+  'property/undeclared-outcome': {
+    title: 'a workflow ends only in ways that its contract declares',
+    sentence: ({ outcome }) => `it can end with the error ${outcome}, which contract.yaml does not list under errors`,
+    remedy: ({ outcome }) => `catch the failure, or list ${outcome} under errors so that callers know of it`,
+  },
+  'property/expression-error': {
+    title: 'no expression fails on data that its schemas allow',
+    sentence: ({ at, detail }) => `an expression of ${at} fails on allowed data: ${detail}`,
+    remedy: () => 'guard the operation (`//`, `if … then … else`, `?`), or narrow the schema that lets the value in',
+  },
+  'property/output-invalid': {
+    title: 'every output is valid under the output schema',
+    sentence: ({ detail }) => `an output breaks the output schema: ${detail}`,
+    remedy: () => 'replay the witness to see where the value came from; correct output.as, or the schema if it promises too much',
+  },
+  'property/arguments-invalid': {
+    title: "every call's arguments are valid under the tool's schema",
+    sentence: ({ tool, at, detail }) => `${at} calls ${tool} with arguments that its schema refuses: ${detail}`,
+    remedy: () => 'check or clip the value before the call, or narrow the schema of the input or reply that it comes from',
+  },
+  'property/outside-capability': {
+    title: 'every call stays inside the capabilities of the contract',
+    sentence: ({ tool, at, detail }) => `${at} calls ${tool} outside its capability: ${detail}`,
+    remedy: () => 'check the limit in the workflow before the call and raise an error; or ask for more in contract.yaml, where a maintainer sees it',
+  },
+  'property/over-budget': {
+    title: 'every run stays within its budgets',
+    sentence: ({ budget, limit }) => `a run needs more ${budget} than the budget of ${limit}`,
+    remedy: () => 'bound the loop or the retry (maxItems on the list, limit.attempt.count), or raise the budget in contract.yaml',
+  },
+  'property/invariant-violated': {
+    title: "the author's invariants hold in every generated world",
+    sentence: ({ invariant }) => `a generated world breaks the invariant ${invariant}`,
+    remedy: () => 'replay the witness; then correct the workflow, or the predicate under invariants in contract.yaml',
+  },
+  'property/nondeterministic': {
+    title: 'the same world gives the same trace',
+    sentence: ({ detail }) => `the workflow is not deterministic: ${detail}`,
+    remedy: () => 'do not let the result depend on the order of object members',
+  },
+  'property/accepts-bad-input': {
+    title: 'input outside the schema is refused before anything happens',
+    sentence: ({ detail }) => detail,
+    remedy: () => 'declare input.schema on the workflow itself, with additionalProperties: false, so that nothing runs on other input',
+  },
+  'property/not-generable': {
+    title: 'values can be generated for every schema, so that every reply is tested',
+    sentence: ({ at, detail }) => `no values can be generated for ${at === '' ? 'the input schema' : at}: ${detail}`,
+    remedy: () => 'simplify the schema: contradictory, unbounded or unsupported constraints cannot be tested',
+  },
+};

@@ -1,0 +1,105 @@
+import type { Finding } from '../../kernel/finding.ts';
+import { finding } from '../../kernel/finding.ts';
+import { child, pointerOf, ROOT } from '../../kernel/pointer.ts';
+import { parseExpression } from '../../expression/parse.ts';
+import { matchesWorkflow } from '../../policy/request.ts';
+import { RANK, riskFloor } from '../../policy/risk.ts';
+import type { Contract, Law, Tool, ToolId, WorkflowFiles } from '../../store/model.ts';
+import type { ErrorDefinition, Workflow } from '../../workflow/model.ts';
+import { toolIn } from '../../policy/tools.ts';
+import { tasksOf } from '../../workflow/walk.ts';
+import { suggest } from '../../kernel/suggest.ts';
+
+/** Errors that every workflow may end with, by name (Open Workflow Specification 1.0.3, "Standard Error Types"). */
+export const STANDARD_ERRORS: readonly string[] = [
+  'configuration',
+  'validation',
+  'authentication',
+  'authorization',
+  'timeout',
+  'communication',
+  'runtime',
+];
+
+/** What workflow, contract and law say of each other. The files themselves are checked where they are read. */
+export function crossChecks(files: WorkflowFiles, workflow: Workflow, law: Law): readonly Finding[] {
+  return [
+    ...schemas(workflow),
+    ...capabilities(files.contract, workflow),
+    ...errors(files.contract, workflow),
+    ...risk(files, law),
+    ...invariants(files.contract),
+  ];
+}
+
+/** A workflow states the types of what goes in and what comes out. */
+function schemas(workflow: Workflow): readonly Finding[] {
+  return (['input', 'output'] as const)
+    .filter((side) => workflow[side]?.schema === undefined)
+    .map((side) => finding('structure/missing-key', workflow.locate(pointerOf(`/${side}`)), { key: `${side}.schema` }));
+}
+
+function capabilities(contract: Contract, workflow: Workflow): readonly Finding[] {
+  const found: Finding[] = [];
+  const granted = new Set(contract.capabilities.map(({ tool }) => tool));
+  const used = new Set<ToolId>();
+  for (const task of tasksOf(workflow.do)) {
+    if (task.kind !== 'call' || task.call.kind === 'infer') continue;
+    if (task.call.kind === 'tool') used.add(task.call.tool);
+    if (!granted.has(task.call.tool)) {
+      found.push(finding('structure/undeclared-tool', workflow.locate(task.at), { tool: task.call.tool }));
+    }
+  }
+  const composed = tasksOf(workflow.do).some(({ kind }) => kind === 'run');
+  contract.capabilities.forEach(({ tool }, i) => {
+    // What a callee calls counts in its caller's authority; generated runs see whether it is ever used.
+    if (!used.has(tool) && !composed) {
+      found.push(finding('structure/capability-unused', contract.locate(child(ROOT, 'capabilities', i)), { tool }));
+    }
+  });
+  return found;
+}
+
+function errors(contract: Contract, workflow: Workflow): readonly Finding[] {
+  const inline = tasksOf(workflow.do).flatMap((task): readonly ErrorDefinition[] => (task.kind === 'raise' ? [task.error] : []));
+  const known = [...STANDARD_ERRORS, ...workflow.errors.keys(), ...[...workflow.errors.values(), ...inline].map(({ name }) => name)];
+  const composed = tasksOf(workflow.do).some(({ kind }) => kind === 'run');
+  return contract.errors.flatMap((name, i) => {
+    if (known.includes(name) || composed) return [];
+    const place = contract.locate(child(ROOT, 'errors', i));
+    return [finding('structure/unknown-error', place, { name, suggestion: suggest(name, known) })];
+  });
+}
+
+function risk(files: WorkflowFiles, law: Law): readonly Finding[] {
+  const { contract } = files;
+  const { risk: floor, because } = riskFloor(law, toolsOf(law, contract), inputTags(law, files.name, contract));
+  if (RANK[contract.risk] >= RANK[floor]) return [];
+  return [finding('structure/risk-too-low', contract.locate(pointerOf('/risk')), { declared: contract.risk, floor, because })];
+}
+
+/** Every tool that the workflow may call: no call is possible without its capability. */
+function toolsOf(law: Law, contract: Contract): readonly Tool[] {
+  return contract.capabilities.flatMap(({ tool }) => toolIn(law, tool)?.tool ?? []);
+}
+
+/** The tags that an input may carry: by the law and by the contract, which can only add. */
+function inputTags(law: Law, name: string, contract: Contract): readonly string[] {
+  const lawful = law.config.inputs.filter(({ workflow }) => matchesWorkflow(workflow, name)).flatMap(({ secrecy }) => secrecy);
+  const declared = [...contract.labels.input.values()].flatMap(({ secrecy }) => secrecy);
+  return [...lawful, ...declared];
+}
+
+function invariants(contract: Contract): readonly Finding[] {
+  return contract.invariants.flatMap(({ always }, i) => {
+    const parsed = parseExpression(always);
+    if (parsed.ok) return [];
+    const place = contract.locate(child(ROOT, 'invariants', i, 'always'));
+    const { offset, length } = parsed.error;
+    return [
+      parsed.error.kind === 'syntax'
+        ? finding('structure/expression-syntax', place, { source: always, offset, length, detail: parsed.error.detail })
+        : finding('structure/expression-unsupported', place, { source: always, offset, length, construct: parsed.error.construct, instead: parsed.error.instead }),
+    ];
+  });
+}
