@@ -1,0 +1,673 @@
+import { Defect } from '../kernel/result.ts';
+import {
+  arrayValue,
+  booleanValue,
+  controlledDeep,
+  deepLabel,
+  isTruthy,
+  MAX_DEPTH,
+  MAX_WEIGHT,
+  nullValue,
+  numberValue,
+  objectValue,
+  placed,
+  stringValue,
+  weightOf,
+} from '../value/concrete.ts';
+import { AUTHOR, BOTTOM, controlled, join, joinMarks, NO_MARKS, type Label, type Marks } from '../value/label.ts';
+import type { ArrayValue, Value } from '../value/value.ts';
+import type { Environment } from './environment.ts';
+import { ExpressionError, type ExpressionErrorCode } from './error.ts';
+import { fromEntries, itemsOf, ordered, plainFunction, toEntries, valueFunction } from './functions.ts';
+import { arithmetic, compare, type Steps } from './operations.ts';
+import { jsonText, scalarCount, sliceBounds } from './text.ts';
+import type { Entry, Expression, Node, NodeOf } from './tree.ts';
+
+/** Variables bound by `as`, innermost first. */
+interface Scope {
+  readonly name: string;
+  readonly value: Value;
+  readonly outer: Scope | undefined;
+}
+
+/** Takes a value of a generator; false when it wants no more. */
+type Emit = (value: Value) => boolean;
+
+/**
+ * The one value that an expression yields.
+ *
+ * Labels (FORMATS, "Labels"): what is computed joins the labels of what it is computed from; literals are the author's;
+ * choosing a path or a branch adds no author influence. `if`, `select`, `//` and computed indices yield with the label of
+ * what they yield and put the flattened label of what decided into its `control`, on every node below. A missing member
+ * is null with the label of the shape that lacks it.
+ *
+ * @throws {ExpressionError} where the expression has no value, or work exceeds its bound
+ */
+export function evaluate(expression: Expression, environment: Environment): Value {
+  return new Evaluation(expression, environment).result(expression.root);
+}
+
+class Evaluation implements Steps {
+  readonly #environment: Environment;
+  readonly #total: ReadonlySet<Node>;
+  /** The decisions under which the evaluation is where it is. */
+  #pc: Marks = NO_MARKS;
+  /**
+   * What the number of values depends on that the generator of the innermost collector has yielded so far: shapes it ran
+   * over, conditions that let values pass. It decides at which place the next value comes to stand.
+   */
+  #shape: Label = BOTTOM;
+  /** What the innermost `?` has caught or might have caught. */
+  #caught: Marks | undefined;
+
+  constructor(expression: Expression, environment: Environment) {
+    this.#environment = environment;
+    this.#total = expression.total;
+  }
+
+  result(root: Node): Value {
+    const { input } = this.#environment;
+    if (root.count === 'one') return this.#one(root, input, undefined);
+    let value: Value | undefined;
+    this.#each(root, input, undefined, (made) => {
+      value = made;
+      return true;
+    });
+    const shape = this.#shape.decision;
+    this.#environment.mayThrow(shape);
+    if (value === undefined) return this.fail(root, 'no-value', 'the expression yields no value', shape);
+    return placed(value, shape);
+  }
+
+  risk(node: Node, marks: Marks): void {
+    if (this.#total.has(node)) return;
+    const all = joinMarks(this.#pc, marks);
+    if (this.#caught === undefined) this.#environment.mayThrow(all);
+    else this.#caught = joinMarks(this.#caught, all);
+  }
+
+  fail(node: Node, code: ExpressionErrorCode, message: string, marks: Marks): never {
+    throw new ExpressionError(code, message, node.span, joinMarks(this.#pc, marks));
+  }
+
+  tick(node: Node, count: number): void {
+    const { fuel } = this.#environment;
+    fuel.steps -= count;
+    if (!(fuel.steps >= 0)) this.fail(node, 'steps', 'the expression takes too many steps', NO_MARKS);
+  }
+
+  #bounded<V extends Value>(node: Node, value: V): V {
+    if (weightOf(value) > MAX_WEIGHT) return this.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, NO_MARKS);
+    if ((value.kind === 'array' || value.kind === 'object') && value.depth > MAX_DEPTH) {
+      return this.fail(node, 'depth', `a value nested deeper than ${MAX_DEPTH}`, NO_MARKS);
+    }
+    return value;
+  }
+
+  /** Picked by a decision; walks the value, so it is paid for. */
+  #picked(node: Node, value: Value, decision: Marks): Value {
+    if (decision === NO_MARKS) return value;
+    this.tick(node, weightOf(value) >> 3);
+    return controlledDeep(value, decision);
+  }
+
+  #placed(node: Node, value: Value, decision: Marks): Value {
+    if (decision === NO_MARKS) return value;
+    this.tick(node, weightOf(value) >> 3);
+    return placed(value, decision);
+  }
+
+  /** A condition was decided: what follows happens because of it. */
+  #under(decision: Marks): void {
+    this.#pc = joinMarks(this.#pc, decision);
+  }
+
+  /** How many values come depends on `decision`. */
+  #counted(decision: Marks): void {
+    this.#shape = controlled(this.#shape, decision);
+    this.#under(decision);
+  }
+
+  /** Runs a generator to its own collector; hands back what its number of values depends on. */
+  #collector(generate: () => void): Label {
+    const shape = this.#shape;
+    const pc = this.#pc;
+    this.#shape = BOTTOM;
+    generate();
+    const own = this.#shape;
+    this.#shape = shape;
+    this.#pc = pc;
+    return own;
+  }
+
+  #variable(node: NodeOf<'variable'>, scope: Scope | undefined): Value {
+    if (node.bound) {
+      for (let at = scope; at !== undefined; at = at.outer) if (at.name === node.name) return at.value;
+    }
+    return this.#environment.variables.get(node.name) ?? this.fail(node, 'unbound', `$${node.name} is not defined here`, NO_MARKS);
+  }
+
+  /** The value of a node that yields exactly one. */
+  #one(node: Node, input: Value, scope: Scope | undefined): Value {
+    this.tick(node, 1);
+    switch (node.kind) {
+      case 'identity':
+        return input;
+      case 'literal':
+        return node.value;
+      case 'variable':
+        return this.#variable(node, scope);
+      case 'field':
+        return this.#field(node, this.#one(node.base, input, scope));
+      case 'item':
+        return this.#item(node, this.#one(node.base, input, scope));
+      case 'index': {
+        const key = this.#one(node.key, input, scope);
+        return this.#index(node, this.#one(node.base, input, scope), key);
+      }
+      case 'slice':
+        return this.#slice(node, this.#one(node.base, input, scope));
+      case 'array':
+        return this.#array(node, input, scope);
+      case 'object':
+        return this.#object(
+          node,
+          node.entries.map(({ key, value }) => ({
+            key: typeof key === 'string' ? key : this.#one(key, input, scope),
+            value: this.#one(value, input, scope),
+          })),
+        );
+      case 'text':
+        return this.#text(
+          node,
+          node.parts.map((part) => (typeof part === 'string' ? part : this.#one(part, input, scope))),
+        );
+      case 'negate':
+        return this.#negate(node, this.#one(node.operand, input, scope));
+      case 'arithmetic': {
+        const right = this.#one(node.right, input, scope);
+        const left = this.#one(node.left, input, scope);
+        return this.#bounded(node, arithmetic(this, node, node.operator, left, right));
+      }
+      case 'compare': {
+        const right = this.#one(node.right, input, scope);
+        return compare(this, node, node.operator, this.#one(node.left, input, scope), right);
+      }
+      case 'and':
+      case 'or': {
+        const left = this.#one(node.left, input, scope);
+        if (this.#environment.decide(left) === (node.kind === 'or')) return booleanValue(node.kind === 'or', left.label);
+        const pc = this.#pc;
+        this.#under(left.label.decision);
+        const right = this.#one(node.right, input, scope);
+        this.#pc = pc;
+        return booleanValue(isTruthy(right), join(left.label, right.label));
+      }
+      case 'alternative':
+        return this.#alternative(node, input, scope);
+      case 'if': {
+        const condition = this.#one(node.condition, input, scope);
+        const truth = this.#environment.decide(condition);
+        const decision = condition.label.decision;
+        const pc = this.#pc;
+        this.#under(decision);
+        const value = this.#one(truth ? node.then : node.otherwise, input, scope);
+        this.#pc = pc;
+        return this.#picked(node, value, decision);
+      }
+      case 'pipe':
+        return this.#one(node.right, this.#one(node.left, input, scope), scope);
+      case 'bind':
+        return this.#one(node.body, input, { name: node.name, value: this.#one(node.source, input, scope), outer: scope });
+      case 'plain':
+        return this.#bounded(node, plainFunction(this, node, node.name, input));
+      case 'call':
+        return this.#bounded(node, valueFunction(this, node, node.name, input, this.#one(node.argument, input, scope)));
+      case 'map':
+        return this.#map(node, input, scope);
+      case 'with_entries': {
+        const entries = toEntries(this, node, input);
+        return this.#bounded(node, fromEntries(this, node, this.#map(node, entries, scope)));
+      }
+      case 'any':
+      case 'all':
+        return this.#quantifier(node, input, scope);
+      case 'first':
+      case 'last':
+        return this.#lastOf(node, input, scope);
+      case 'order':
+        return this.#order(node, input, scope);
+      case 'test': {
+        this.risk(node, input.label.decision);
+        if (input.kind !== 'string') return this.fail(node, 'type', `test is not defined for ${input.kind}`, input.label.decision);
+        this.tick(node, input.value.length);
+        return booleanValue(node.pattern.test(input.value), join(input.label, AUTHOR));
+      }
+      case 'each':
+      case 'try':
+      case 'comma':
+      case 'select':
+      case 'range':
+        throw new Defect(`${node.kind} does not yield exactly one value`);
+    }
+  }
+
+  /** Every value of a node, in jq's order; false when `emit` wanted no more. */
+  #each(node: Node, input: Value, scope: Scope | undefined, emit: Emit): boolean {
+    if (node.count === 'one') return emit(this.#one(node, input, scope));
+    this.tick(node, 1);
+    switch (node.kind) {
+      case 'field':
+        return this.#each(node.base, input, scope, (base) => this.#optional(node, base.label, () => this.#field(node, base), emit));
+      case 'item':
+        return this.#each(node.base, input, scope, (base) => this.#optional(node, base.label, () => this.#item(node, base), emit));
+      case 'slice':
+        return this.#each(node.base, input, scope, (base) => this.#optional(node, base.label, () => this.#slice(node, base), emit));
+      case 'index':
+        return this.#each(node.key, input, scope, (key) =>
+          this.#each(node.base, input, scope, (base) =>
+            this.#optional(node, join(base.label, key.label), () => this.#index(node, base, key), emit),
+          ),
+        );
+      case 'each':
+        return this.#each(node.base, input, scope, (base) => this.#items(node, base, emit));
+      case 'object':
+        return this.#objects(node, 0, [], input, scope, emit);
+      case 'text':
+        return this.#texts(node, node.parts.length - 1, [], input, scope, emit);
+      case 'negate':
+        return this.#each(node.operand, input, scope, (value) => emit(this.#negate(node, value)));
+      case 'arithmetic':
+        return this.#each(node.right, input, scope, (right) =>
+          this.#each(node.left, input, scope, (left) => emit(this.#bounded(node, arithmetic(this, node, node.operator, left, right)))),
+        );
+      case 'compare':
+        return this.#each(node.right, input, scope, (right) =>
+          this.#each(node.left, input, scope, (left) => emit(compare(this, node, node.operator, left, right))),
+        );
+      case 'and':
+      case 'or':
+        return this.#each(node.left, input, scope, (left) => {
+          if (node.right.count !== 'one') this.#counted(left.label.decision);
+          if (this.#environment.decide(left) === (node.kind === 'or')) return emit(booleanValue(node.kind === 'or', left.label));
+          this.#under(left.label.decision);
+          return this.#each(node.right, input, scope, (right) => emit(booleanValue(isTruthy(right), join(left.label, right.label))));
+        });
+      case 'alternative':
+        return this.#alternatives(node, input, scope, emit);
+      case 'if':
+        return this.#each(node.condition, input, scope, (condition) => {
+          const truth = this.#environment.decide(condition);
+          const decision = condition.label.decision;
+          if (node.then.count === 'one' && node.otherwise.count === 'one') this.#under(decision);
+          else this.#counted(decision);
+          return this.#each(truth ? node.then : node.otherwise, input, scope, (value) => emit(this.#picked(node, value, decision)));
+        });
+      case 'try':
+        return this.#try(node, input, scope, emit);
+      case 'pipe':
+        return this.#each(node.left, input, scope, (value) => this.#each(node.right, value, scope, emit));
+      case 'comma':
+        return node.parts.every((part) => this.#each(part, input, scope, emit));
+      case 'bind':
+        return this.#each(node.source, input, scope, (value) => this.#each(node.body, input, { name: node.name, value, outer: scope }, emit));
+      case 'call':
+        return this.#each(node.argument, input, scope, (argument) =>
+          emit(this.#bounded(node, valueFunction(this, node, node.name, input, argument))),
+        );
+      case 'select':
+        return this.#each(node.condition, input, scope, (condition) => {
+          const decision = condition.label.decision;
+          const truth = this.#environment.decide(condition);
+          this.#counted(decision);
+          return !truth || emit(this.#picked(node, input, decision));
+        });
+      case 'first':
+        return this.#first(node, input, scope, emit);
+      case 'range':
+        for (let at = node.from; node.by > 0 ? at < node.to : at > node.to; at += node.by) {
+          this.tick(node, 1);
+          if (!emit(numberValue(at, AUTHOR))) return false;
+        }
+        return true;
+      default:
+        throw new Defect(`${node.kind} yields exactly one value`);
+    }
+  }
+
+  #field(node: NodeOf<'field'>, base: Value): Value {
+    this.risk(node, base.label.decision);
+    if (base.kind === 'object') return base.fields.get(node.name) ?? nullValue(base.label);
+    if (base.kind === 'null') return base;
+    return this.fail(node, 'type', `${base.kind} has no members`, base.label.decision);
+  }
+
+  #item(node: NodeOf<'item'>, base: Value): Value {
+    this.risk(node, base.label.decision);
+    if (base.kind === 'array') return this.#itemAt(node, base, node.index);
+    if (base.kind === 'null') return base;
+    return this.fail(node, 'type', `${base.kind} has no items`, base.label.decision);
+  }
+
+  /** Which item a place counted from the end is depends on how many there are. */
+  #itemAt(node: Node, base: ArrayValue, index: number): Value {
+    const item = base.items.at(index);
+    if (item === undefined) return nullValue(base.label);
+    return index < 0 ? this.#placed(node, item, base.label.decision) : item;
+  }
+
+  #index(node: NodeOf<'index'>, base: Value, key: Value): Value {
+    const decision = key.label.decision;
+    const marks = joinMarks(base.label.decision, decision);
+    this.risk(node, marks);
+    if (base.kind === 'object' && key.kind === 'string') {
+      return this.#picked(node, base.fields.get(key.value) ?? nullValue(base.label), decision);
+    }
+    if (base.kind === 'array' && key.kind === 'number') return this.#picked(node, this.#itemAt(node, base, Math.trunc(key.value)), decision);
+    if (base.kind === 'null' && (key.kind === 'string' || key.kind === 'number' || key.kind === 'null')) {
+      return nullValue(controlled(base.label, decision));
+    }
+    return this.fail(node, 'type', `${key.kind} is no key of ${base.kind}`, marks);
+  }
+
+  #slice(node: NodeOf<'slice'>, base: Value): Value {
+    this.risk(node, base.label.decision);
+    if (base.kind === 'null') return base;
+    if (base.kind === 'string') {
+      this.tick(node, base.value.length >> 2);
+      const scalars = scalarCount(base.value) === base.value.length ? undefined : [...base.value];
+      const [start, end] = sliceBounds(scalars?.length ?? base.value.length, node.from, node.to);
+      const text = scalars === undefined ? base.value.slice(start, end) : scalars.slice(start, end).join('');
+      // A part of a text is a new text that the author had a hand in, unlike an item of an array.
+      return stringValue(text, join(base.label, AUTHOR));
+    }
+    if (base.kind === 'array') {
+      this.tick(node, base.items.length);
+      const [start, end] = sliceBounds(base.items.length, node.from, node.to);
+      const items = base.items.slice(start, end);
+      const shifted = node.from !== undefined && node.from < 0;
+      return arrayValue(shifted ? items.map((item) => this.#placed(node, item, base.label.decision)) : items, base.label);
+    }
+    return this.fail(node, 'type', `${base.kind} has no slices`, base.label.decision);
+  }
+
+  /** A path with or without `?`, on one base; `label` is what its failing would depend on. */
+  #optional(node: NodeOf<'field' | 'item' | 'slice' | 'index'>, label: Label, path: () => Value, emit: Emit): boolean {
+    if (!node.optional) return emit(path());
+    const outer = this.#caught;
+    this.#caught = NO_MARKS;
+    let value: Value | undefined;
+    try {
+      value = path();
+    } catch (error) {
+      if (!(error instanceof ExpressionError) || error.resource) throw error;
+    }
+    const decision = joinMarks(this.#caught, value === undefined ? label.decision : NO_MARKS);
+    this.#caught = outer;
+    this.#counted(decision);
+    return value === undefined || emit(this.#placed(node, value, decision));
+  }
+
+  #items(node: NodeOf<'each'>, base: Value, emit: Emit): boolean {
+    const decision = base.label.decision;
+    if (node.optional) this.#counted(decision);
+    else this.risk(node, decision);
+    if (base.kind !== 'array' && base.kind !== 'object') {
+      return node.optional || this.fail(node, 'type', `${base.kind} cannot be iterated over`, decision);
+    }
+    this.#under(decision);
+    for (const item of itemsOf(base)) {
+      this.tick(node, 1);
+      // Which member comes at which place depends on the other members' names.
+      if (!emit(base.kind === 'object' ? this.#placed(node, item, decision) : item)) return false;
+    }
+    this.#shape = join(this.#shape, base.label);
+    return true;
+  }
+
+  /** Gathers what a generator yields; each value is placed by all that the number of values before it depends on. */
+  #gather(node: Node, generator: Node, input: Value, scope: Scope | undefined, items: Value[]): Label {
+    let weight = 0;
+    return this.#collector(() => {
+      this.#each(generator, input, scope, (value) => {
+        weight += weightOf(value);
+        if (weight > MAX_WEIGHT) this.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, NO_MARKS);
+        items.push(this.#placed(node, value, this.#shape.decision));
+        return true;
+      });
+    });
+  }
+
+  #array(node: NodeOf<'array'>, input: Value, scope: Scope | undefined): Value {
+    const items: Value[] = [];
+    const shape = node.body === undefined ? BOTTOM : this.#gather(node, node.body, input, scope, items);
+    return this.#bounded(node, arrayValue(items, node.authored ? join(AUTHOR, shape) : shape));
+  }
+
+  #map(node: NodeOf<'map' | 'with_entries'>, input: Value, scope: Scope | undefined): ArrayValue {
+    const decision = input.label.decision;
+    this.risk(node, decision);
+    if (input.kind !== 'array' && input.kind !== 'object') return this.fail(node, 'type', `${input.kind} cannot be iterated over`, decision);
+    const items: Value[] = [];
+    let weight = 0;
+    const shape = this.#collector(() => {
+      this.#under(decision);
+      for (const item of itemsOf(input)) {
+        this.#each(node.body, input.kind === 'object' ? this.#placed(node, item, decision) : item, scope, (value) => {
+          weight += weightOf(value);
+          if (weight > MAX_WEIGHT) this.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, NO_MARKS);
+          items.push(this.#placed(node, value, this.#shape.decision));
+          return true;
+        });
+      }
+    });
+    const label = join(input.label, shape);
+    return this.#bounded(node, arrayValue(items, node.authored ? join(AUTHOR, label) : label));
+  }
+
+  #object(node: Node, entries: readonly { readonly key: string | Value; readonly value: Value }[]): Value {
+    const fields = new Map<string, Value>();
+    let shape = entries.length === 0 ? AUTHOR : BOTTOM;
+    for (const { key, value } of entries) {
+      if (typeof key === 'string') {
+        shape = join(shape, AUTHOR);
+        fields.set(key, value);
+        continue;
+      }
+      const decision = key.label.decision;
+      this.risk(node, decision);
+      if (key.kind !== 'string') return this.fail(node, 'type', `${key.kind} is no member name`, decision);
+      shape = join(shape, key.label);
+      fields.set(key.value, this.#picked(node, value, decision));
+    }
+    this.tick(node, entries.length);
+    return this.#bounded(node, objectValue(fields, shape));
+  }
+
+  #objects(
+    node: NodeOf<'object'>,
+    from: number,
+    done: readonly { readonly key: string | Value; readonly value: Value }[],
+    input: Value,
+    scope: Scope | undefined,
+    emit: Emit,
+  ): boolean {
+    const entry: Entry | undefined = node.entries[from];
+    if (entry === undefined) return emit(this.#object(node, done));
+    const { key, value } = entry;
+    const withKey = (name: string | Value): boolean =>
+      this.#each(value, input, scope, (field) => this.#objects(node, from + 1, [...done, { key: name, value: field }], input, scope, emit));
+    return typeof key === 'string' ? withKey(key) : this.#each(key, input, scope, withKey);
+  }
+
+  #text(node: Node, parts: readonly (string | Value)[]): Value {
+    let text = '';
+    let label = BOTTOM;
+    for (const part of parts) {
+      if (typeof part === 'string') {
+        text += part;
+        label = join(label, AUTHOR);
+        continue;
+      }
+      this.tick(node, weightOf(part) >> 2);
+      text += part.kind === 'string' ? part.value : jsonText(part);
+      label = join(label, deepLabel(part));
+    }
+    return this.#bounded(node, stringValue(text, label));
+  }
+
+  /** jq runs through the interpolations of a string with the last one outermost. */
+  #texts(node: NodeOf<'text'>, from: number, done: readonly (string | Value)[], input: Value, scope: Scope | undefined, emit: Emit): boolean {
+    const part = node.parts[from];
+    if (part === undefined) return emit(this.#text(node, done));
+    if (typeof part === 'string') return this.#texts(node, from - 1, [part, ...done], input, scope, emit);
+    return this.#each(part, input, scope, (value) => this.#texts(node, from - 1, [value, ...done], input, scope, emit));
+  }
+
+  #negate(node: Node, value: Value): Value {
+    this.risk(node, value.label.decision);
+    if (value.kind !== 'number') return this.fail(node, 'type', `${value.kind} cannot be negated`, value.label.decision);
+    return numberValue(-value.value, value.label);
+  }
+
+  /** `a // b` where both yield at most one value, and b exactly one. */
+  #alternative(node: NodeOf<'alternative'>, input: Value, scope: Scope | undefined): Value {
+    let left: Value | undefined;
+    let decision = NO_MARKS;
+    if (node.left.count === 'one') left = this.#one(node.left, input, scope);
+    else {
+      const shape = this.#collector(() => {
+        this.#each(node.left, input, scope, (value) => {
+          left = value;
+          return true;
+        });
+      });
+      decision = shape.decision;
+      if (left !== undefined) left = this.#placed(node, left, decision);
+    }
+    // A value that is itself the condition needs no more in its `control` than its own label says.
+    if (left !== undefined) {
+      if (this.#environment.decide(left)) return left;
+      decision = joinMarks(decision, left.label.decision);
+    }
+    const pc = this.#pc;
+    this.#under(decision);
+    const right = this.#one(node.right, input, scope);
+    this.#pc = pc;
+    return this.#picked(node, right, decision);
+  }
+
+  #alternatives(node: NodeOf<'alternative'>, input: Value, scope: Scope | undefined, emit: Emit): boolean {
+    let found = false;
+    let decision = NO_MARKS;
+    const before = this.#shape;
+    this.#shape = BOTTOM;
+    const goOn = this.#each(node.left, input, scope, (left) => {
+      const truth = this.#environment.decide(left);
+      decision = joinMarks(decision, left.label.decision);
+      const placing = this.#shape.decision;
+      this.#counted(left.label.decision);
+      if (!truth) return true;
+      found = true;
+      return this.#within(before, () => emit(this.#placed(node, left, placing)));
+    });
+    decision = joinMarks(decision, this.#shape.decision);
+    this.#shape = join(before, this.#shape);
+    if (!goOn) return false;
+    this.#counted(decision);
+    if (found) return true;
+    return this.#each(node.right, input, scope, (right) => emit(this.#picked(node, right, decision)));
+  }
+
+  /** Emits with the outer shape joined in, so that the place of the value is known in full. */
+  #within(outer: Label, emit: () => boolean): boolean {
+    const own = this.#shape;
+    this.#shape = join(outer, own);
+    const goOn = emit();
+    this.#shape = join(own, this.#shape);
+    return goOn;
+  }
+
+  /** Values up to the first failure; what might have failed decides about each and about their number. */
+  #try(node: NodeOf<'try'>, input: Value, scope: Scope | undefined, emit: Emit): boolean {
+    const outer = this.#caught;
+    const pc = this.#pc;
+    const shape = this.#shape;
+    const values: Value[] = [];
+    let failed = NO_MARKS;
+    this.#caught = NO_MARKS;
+    try {
+      this.#each(node.body, input, scope, (value) => {
+        values.push(this.#placed(node, value, this.#shape.decision));
+        return true;
+      });
+    } catch (error) {
+      if (!(error instanceof ExpressionError) || error.resource) throw error;
+      // Holds all that decided whether the evaluation came so far; a collector inside may have been left half-way.
+      failed = error.label;
+      this.#shape = shape;
+    }
+    const decision = joinMarks(this.#caught, failed);
+    this.#caught = outer;
+    this.#pc = pc;
+    this.#counted(joinMarks(decision, this.#shape.decision));
+    return values.every((value) => emit(this.#placed(node, value, decision)));
+  }
+
+  #quantifier(node: NodeOf<'any' | 'all'>, input: Value, scope: Scope | undefined): Value {
+    const sought = node.kind === 'any';
+    let label = BOTTOM;
+    let found = false;
+    const shape = this.#collector(() => {
+      this.#each(node.source, input, scope, (value) =>
+        this.#each(node.condition, value, scope, (condition) => {
+          label = join(label, condition.label);
+          this.#under(condition.label.decision);
+          found = this.#environment.decide(condition) === sought;
+          return !found;
+        }),
+      );
+    });
+    return booleanValue(found === sought, join(label, shape));
+  }
+
+  #first(node: NodeOf<'first'>, input: Value, scope: Scope | undefined, emit: Emit): boolean {
+    let value: Value | undefined;
+    const shape = this.#collector(() => {
+      this.#each(node.source, input, scope, (first) => {
+        value = first;
+        return false;
+      });
+    });
+    this.#counted(shape.decision);
+    return value === undefined || emit(this.#placed(node, value, shape.decision));
+  }
+
+  /** `last(f)`, null of no values; `first(f)` where f yields exactly one. */
+  #lastOf(node: NodeOf<'first' | 'last'>, input: Value, scope: Scope | undefined): Value {
+    let value: Value | undefined;
+    const shape = this.#collector(() => {
+      this.#each(node.source, input, scope, (each) => {
+        value = each;
+        return true;
+      });
+    });
+    return value === undefined ? nullValue(shape) : this.#placed(node, value, shape.decision);
+  }
+
+  #order(node: NodeOf<'order'>, input: Value, scope: Scope | undefined): Value {
+    const decision = input.label.decision;
+    this.risk(node, decision);
+    if (input.kind !== 'array') return this.fail(node, 'type', `${node.name} is not defined for ${input.kind}`, decision);
+    const pc = this.#pc;
+    this.#under(decision);
+    const keys = input.items.map((item): Value => {
+      if (node.key.count === 'one') return this.#one(node.key, item, scope);
+      const parts: Value[] = [];
+      const shape = this.#gather(node, node.key, item, scope, parts);
+      return arrayValue(parts, shape);
+    });
+    this.#pc = pc;
+    return this.#bounded(node, ordered(this, node, node.name, input, keys));
+  }
+}

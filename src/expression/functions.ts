@@ -1,0 +1,336 @@
+import {
+  arrayValue,
+  booleanValue,
+  controlledDeep,
+  deepLabel,
+  isTruthy,
+  MAX_WEIGHT,
+  nullValue,
+  numberProblem,
+  numberValue,
+  objectValue,
+  placed,
+  stringValue,
+  weightOf,
+} from '../value/concrete.ts';
+import { controlled, join, joinMarks, NO_MARKS, type Label, type Marks } from '../value/label.ts';
+import { compareValues, equalValues, sortedNames } from '../value/order.ts';
+import type { ArrayValue, ObjectValue, Value } from '../value/value.ts';
+import { arithmetic, containsValue, split, type Steps } from './operations.ts';
+import { asciiDowncase, jsonText, scalarCount } from './text.ts';
+import type { Node, OrderFunction, PlainFunction, ValueFunction } from './tree.ts';
+
+/**
+ * The functions of the profile that look at their input as a whole, with the meaning that jq 1.7 gives them. The label of
+ * a result: what is computed joins the labels of all that it was computed from; what is picked or moved keeps its own
+ * label and takes into `control` what decided about it; what only counts or names members has the label of the shape.
+ */
+export function plainFunction(steps: Steps, node: Node, name: PlainFunction, input: Value): Value {
+  switch (name) {
+    case 'length':
+      return length(steps, node, input);
+    case 'keys':
+      return keys(steps, node, input);
+    case 'unique':
+      return unique(steps, node, input);
+    case 'min':
+    case 'max':
+      return extreme(steps, node, name, input);
+    case 'floor':
+      steps.risk(node, input.label.decision);
+      if (input.kind !== 'number') return undefinedFor(steps, node, name, input);
+      return numberValue(Math.floor(input.value), input.label);
+    case 'add':
+      return add(steps, node, input);
+    case 'tostring':
+      if (input.kind === 'string') return input;
+      steps.tick(node, weightOf(input) >> 2);
+      return stringValue(jsonText(input), deepLabel(input));
+    case 'tonumber':
+      return tonumber(steps, node, input);
+    case 'ascii_downcase':
+      steps.risk(node, input.label.decision);
+      if (input.kind !== 'string') return undefinedFor(steps, node, name, input);
+      steps.tick(node, input.value.length >> 4);
+      return stringValue(asciiDowncase(input.value), input.label);
+    case 'to_entries':
+      return toEntries(steps, node, input);
+    case 'from_entries':
+      return fromEntries(steps, node, input);
+    case 'not':
+      return booleanValue(!isTruthy(input), input.label);
+  }
+}
+
+function undefinedFor(steps: Steps, node: Node, name: string, input: Value, more: Marks = NO_MARKS): never {
+  return steps.fail(node, 'type', `${name} is not defined for ${input.kind}`, joinMarks(input.label.decision, more));
+}
+
+/** The values that `.[]` of a container yields, in its order. */
+export function itemsOf(value: ArrayValue | ObjectValue): readonly Value[] {
+  return value.kind === 'array' ? value.items : [...value.fields.values()];
+}
+
+function length(steps: Steps, node: Node, input: Value): Value {
+  steps.risk(node, input.label.decision);
+  switch (input.kind) {
+    case 'null':
+      return numberValue(0, input.label);
+    case 'number':
+      return numberValue(Math.abs(input.value), input.label);
+    case 'string':
+      steps.tick(node, input.value.length >> 4);
+      return numberValue(scalarCount(input.value), input.label);
+    case 'array':
+      return numberValue(input.items.length, input.label);
+    case 'object':
+      return numberValue(input.fields.size, input.label);
+    case 'boolean':
+      return undefinedFor(steps, node, 'length', input);
+  }
+}
+
+function keys(steps: Steps, node: Node, input: Value): Value {
+  steps.risk(node, input.label.decision);
+  if (input.kind === 'object') {
+    steps.tick(node, input.fields.size);
+    const names = sortedNames(input.fields).map((name) => stringValue(name, input.label));
+    return arrayValue(names, input.label);
+  }
+  if (input.kind === 'array') {
+    steps.tick(node, input.items.length);
+    return arrayValue(
+      input.items.map((_, i) => numberValue(i, input.label)),
+      input.label,
+    );
+  }
+  return undefinedFor(steps, node, 'keys', input);
+}
+
+function unique(steps: Steps, node: Node, input: Value): Value {
+  steps.risk(node, input.label.decision);
+  if (input.kind !== 'array') return undefinedFor(steps, node, 'unique', input);
+  return ordered(steps, node, 'unique_by', input, input.items);
+}
+
+function extreme(steps: Steps, node: Node, name: 'min' | 'max', input: Value): Value {
+  steps.risk(node, input.label.decision);
+  if (input.kind !== 'array') return undefinedFor(steps, node, name, input);
+  steps.tick(node, input.weight >> 2);
+  let best = input.items[0];
+  if (best === undefined) return nullValue(input.label);
+  for (const item of input.items) {
+    const order = compareValues(item, best);
+    // Of equal ones jq takes the first least and the last greatest.
+    if (name === 'min' ? order < 0 : order >= 0) best = item;
+  }
+  return controlledDeep(best, deepLabel(input).decision);
+}
+
+function add(steps: Steps, node: Node, input: Value): Value {
+  steps.risk(node, input.label.decision);
+  if (input.kind !== 'array' && input.kind !== 'object') return undefinedFor(steps, node, 'add', input);
+  const items = itemsOf(input);
+  if (items.length === 0) return nullValue(input.label);
+  let sum: Value = nullValue(input.label);
+  for (const item of items) {
+    steps.tick(node, 1);
+    sum = arithmetic(steps, node, '+', sum, item);
+    if (weightOf(sum) > MAX_WEIGHT) return steps.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, deepLabel(input).flat);
+  }
+  // How many items there are decides about every part of the sum, about the last operand's members too.
+  return placed(sum, input.label.decision);
+}
+
+const NUMBER_TEXT = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/u;
+
+function tonumber(steps: Steps, node: Node, input: Value): Value {
+  steps.risk(node, input.label.decision);
+  if (input.kind === 'number') return input;
+  if (input.kind !== 'string') return undefinedFor(steps, node, 'tonumber', input);
+  steps.tick(node, input.value.length >> 4);
+  if (!NUMBER_TEXT.test(input.value)) return steps.fail(node, 'number', 'the text is no number', input.label.decision);
+  const value = Number(input.value);
+  const problem = numberProblem(value);
+  if (problem !== undefined) return steps.fail(node, 'number', `the text is ${problem}`, input.label.decision);
+  return numberValue(value, input.label);
+}
+
+export function toEntries(steps: Steps, node: Node, input: Value): Value {
+  steps.risk(node, input.label.decision);
+  if (input.kind !== 'object' && input.kind !== 'array') return undefinedFor(steps, node, 'to_entries', input);
+  const shape = input.label;
+  const entries: Value[] = [];
+  const entry = (key: Value, value: Value): void => {
+    steps.tick(node, 2);
+    entries.push(objectValue(new Map([['key', key], ['value', value]]), shape));
+  };
+  // Which member stands at which place depends on the other members; items stay where they are.
+  if (input.kind === 'object') for (const [name, field] of input.fields) entry(stringValue(name, shape), placed(field, shape.decision));
+  else input.items.forEach((item, i) => entry(numberValue(i, shape), item));
+  return arrayValue(entries, shape);
+}
+
+export function fromEntries(steps: Steps, node: Node, input: Value): Value {
+  steps.risk(node, input.label.decision);
+  if (input.kind !== 'object' && input.kind !== 'array') return undefinedFor(steps, node, 'from_entries', input);
+  // Later entries of the same key win, so every key and every entry's shape decides about every member.
+  let shape = input.label;
+  const members: (readonly [string, Value])[] = [];
+  for (const entry of itemsOf(input)) {
+    steps.tick(node, 4);
+    steps.risk(node, entry.label.decision);
+    shape = join(shape, entry.label);
+    if (entry.kind !== 'object') return undefinedFor(steps, node, 'from_entries', entry, shape.decision);
+    let key: Value | undefined;
+    for (const name of KEY_NAMES) {
+      const candidate = entry.fields.get(name);
+      if (candidate === undefined) continue;
+      key = candidate;
+      shape = join(shape, key.label);
+      steps.risk(node, shape.decision);
+      if (isTruthy(key)) break;
+    }
+    if (key?.kind !== 'string') return steps.fail(node, 'type', `a key of from_entries is ${key?.kind ?? 'null'}, not string`, shape.decision);
+    members.push([key.value, entry.fields.get('value') ?? entry.fields.get('Value') ?? nullValue(entry.label)]);
+  }
+  const fields = new Map<string, Value>();
+  for (const [name, value] of members) fields.set(name, placed(value, shape.decision));
+  return objectValue(fields, shape);
+}
+
+const KEY_NAMES = ['key', 'Key', 'name', 'Name'] as const;
+
+/** Functions of the input and one value. */
+export function valueFunction(steps: Steps, node: Node, name: ValueFunction, input: Value, argument: Value): Value {
+  const label = join(input.label, argument.label);
+  switch (name) {
+    case 'has':
+      return has(steps, node, input, argument);
+    case 'in':
+      return has(steps, node, argument, input);
+    case 'contains': {
+      steps.risk(node, label.decision);
+      if (input.kind !== argument.kind) return steps.fail(node, 'type', `contains is not defined for ${input.kind} and ${argument.kind}`, label.decision);
+      steps.tick(node, ((weightOf(input) + 1) * (weightOf(argument) + 1)) / 16);
+      return booleanValue(containsValue(input, argument), join(deepLabel(input), deepLabel(argument)));
+    }
+    case 'startswith':
+    case 'endswith':
+      steps.risk(node, label.decision);
+      if (input.kind !== 'string' || argument.kind !== 'string') {
+        return steps.fail(node, 'type', `${name} is not defined for ${input.kind} and ${argument.kind}`, label.decision);
+      }
+      return booleanValue(name === 'startswith' ? input.value.startsWith(argument.value) : input.value.endsWith(argument.value), label);
+    case 'split':
+      steps.risk(node, label.decision);
+      if (input.kind !== 'string' || argument.kind !== 'string') {
+        return steps.fail(node, 'type', `split is not defined for ${input.kind} and ${argument.kind}`, label.decision);
+      }
+      return split(steps, node, input.value, argument.value, label);
+    case 'join':
+      return joined(steps, node, input, argument);
+  }
+}
+
+function has(steps: Steps, node: Node, container: Value, key: Value): Value {
+  const label = join(container.label, key.label);
+  steps.risk(node, label.decision);
+  // A literal key only says which member is asked for: that is choosing a path.
+  const chosen = node.kind === 'call' && node.argument.kind === 'literal' && node.name === 'has' ? container.label : label;
+  if (container.kind === 'null') return booleanValue(false, chosen);
+  if (container.kind === 'object' && key.kind === 'string') return booleanValue(container.fields.has(key.value), chosen);
+  if (container.kind === 'array' && key.kind === 'number') {
+    const index = Math.trunc(key.value);
+    return booleanValue(index >= 0 && index < container.items.length, chosen);
+  }
+  return steps.fail(node, 'type', `${key.kind} is no key of ${container.kind}`, label.decision);
+}
+
+function joined(steps: Steps, node: Node, input: Value, separator: Value): Value {
+  steps.risk(node, input.label.decision);
+  if (input.kind !== 'array' && input.kind !== 'object') return undefinedFor(steps, node, 'join', input);
+  let label = join(input.label, separator.label);
+  let text: string | undefined;
+  for (const item of itemsOf(input)) {
+    label = join(label, item.label);
+    steps.risk(node, label.decision);
+    const part = joinedPart(item);
+    if (part === undefined) return undefinedFor(steps, node, 'join', item, label.decision);
+    if (text === undefined) text = part;
+    else {
+      if (separator.kind !== 'string' && separator.kind !== 'null') return undefinedFor(steps, node, 'join', separator, label.decision);
+      text += (separator.kind === 'string' ? separator.value : '') + part;
+    }
+    steps.tick(node, 1 + (part.length >> 4));
+    if (text.length > MAX_WEIGHT) return steps.fail(node, 'size', `a text longer than ${MAX_WEIGHT}`, label.flat);
+  }
+  return stringValue(text ?? '', label);
+}
+
+function joinedPart(item: Value): string | undefined {
+  switch (item.kind) {
+    case 'null':
+      return '';
+    case 'string':
+      return item.value;
+    case 'boolean':
+    case 'number':
+      return jsonText(item);
+    case 'array':
+    case 'object':
+      return undefined;
+  }
+}
+
+/**
+ * The items of an array in the order of their keys. Every key decides where every item goes and, for the grouping
+ * functions, how many there are; so does the shape of the array.
+ */
+export function ordered(steps: Steps, node: Node, name: OrderFunction, input: ArrayValue, keys: readonly Value[]): Value {
+  const { items } = input;
+  let marks = NO_MARKS;
+  let weight = 1;
+  for (const key of keys) {
+    marks = joinMarks(marks, deepLabel(key).decision);
+    weight += weightOf(key);
+  }
+  // Comparing keys is the work: each takes part in about log n comparisons.
+  steps.tick(node, weight * (32 - Math.clz32(items.length)));
+  const order = items.map((_, i) => i).toSorted((a, b) => compareValues(keys[a] as Value, keys[b] as Value) || a - b);
+  const moved = (i: number): Value => placed(controlledDeep(items[i] as Value, marks), input.label.decision);
+  const shape = controlled(input.label, marks);
+  switch (name) {
+    case 'sort_by':
+      return arrayValue(order.map(moved), input.label);
+    case 'group_by':
+      return arrayValue(
+        groups(order, keys).map((group) => arrayValue(group.map(moved), placedLabel(shape, input.label))),
+        shape,
+      );
+    case 'unique_by':
+      return arrayValue(
+        groups(order, keys).map((group) => moved(group[0] as number)),
+        shape,
+      );
+  }
+}
+
+/** A group's shape is decided by the same as the whole's. */
+function placedLabel(shape: Label, input: Label): Label {
+  return shape.flat === joinMarks(shape.flat, input.decision) ? shape : controlled(shape, input.decision);
+}
+
+/** Runs of equal keys. */
+function groups(order: readonly number[], keys: readonly Value[]): readonly (readonly number[])[] {
+  const all: number[][] = [];
+  let last: number[] | undefined;
+  for (const i of order) {
+    if (last !== undefined && equalValues(keys[last[0] as number] as Value, keys[i] as Value)) last.push(i);
+    else {
+      last = [i];
+      all.push(last);
+    }
+  }
+  return all;
+}

@@ -1,0 +1,197 @@
+import {
+  arrayValue,
+  booleanValue,
+  controlledDeep,
+  deepLabel,
+  MAX_WEIGHT,
+  nullValue,
+  numberProblem,
+  numberValue,
+  objectValue,
+  placed,
+  stringValue,
+  weightOf,
+  withLabel,
+} from '../value/concrete.ts';
+import { controlled, join, joinMarks, type Label, type Marks } from '../value/label.ts';
+import { compareValues, equalValues } from '../value/order.ts';
+import type { ArrayValue, ObjectValue, Value } from '../value/value.ts';
+import type { ExpressionErrorCode } from './error.ts';
+import type { ArithmeticOperator, Comparison, Node } from './tree.ts';
+
+/** What an operation needs of the evaluation it is part of; `node` is the operation's own node. */
+export interface Steps {
+  /** The operation might fail on other values with these marks. */
+  risk(node: Node, marks: Marks): void;
+  fail(node: Node, code: ExpressionErrorCode, message: string, marks: Marks): never;
+  /** Pays for work in proportion to `count`. */
+  tick(node: Node, count: number): void;
+}
+
+/** `x` where the other operand was null: what it holds was merged with nothing because of `other`. */
+function mergedWithNull(x: Value, other: Label): Value {
+  const moved = placed(x, other.decision);
+  return withLabel(moved, join(x.label, other));
+}
+
+/**
+ * The operators of jq on values of each kind. A result's own label is the join of its operands'; what a container keeps
+ * of one operand because of how the other looked carries the other's shape in its `control`.
+ */
+export function arithmetic(steps: Steps, node: Node, operator: ArithmeticOperator, left: Value, right: Value): Value {
+  const marks = joinMarks(left.label.decision, right.label.decision);
+  steps.risk(node, marks);
+  if (left.kind === 'number' && right.kind === 'number') {
+    return numberValue(numeric(steps, node, operator, left.value, right.value, marks), join(left.label, right.label));
+  }
+  switch (operator) {
+    case '+':
+      if (left.kind === 'null') return mergedWithNull(right, left.label);
+      if (right.kind === 'null') return mergedWithNull(left, right.label);
+      if (left.kind === 'string' && right.kind === 'string') {
+        steps.tick(node, (left.value.length + right.value.length) >> 4);
+        return stringValue(left.value + right.value, join(left.label, right.label));
+      }
+      if (left.kind === 'array' && right.kind === 'array') return concatenation(steps, node, left, right);
+      if (left.kind === 'object' && right.kind === 'object') return union(steps, node, left, right);
+      break;
+    case '-':
+      if (left.kind === 'array' && right.kind === 'array') return difference(steps, node, left, right);
+      break;
+    case '*':
+      if (left.kind === 'object' && right.kind === 'object') return deepUnion(steps, node, left, right);
+      if (left.kind === 'string' && right.kind === 'number') return repetition(steps, node, left.value, right.value, join(left.label, right.label));
+      if (left.kind === 'number' && right.kind === 'string') return repetition(steps, node, right.value, left.value, join(left.label, right.label));
+      break;
+    case '/':
+      if (left.kind === 'string' && right.kind === 'string') return split(steps, node, left.value, right.value, join(left.label, right.label));
+      break;
+    case '%':
+      break;
+  }
+  return steps.fail(node, 'type', `${left.kind} ${operator} ${right.kind} is not defined`, marks);
+}
+
+function numeric(steps: Steps, node: Node, operator: ArithmeticOperator, left: number, right: number, marks: Marks): number {
+  let result: number;
+  switch (operator) {
+    case '+':
+      result = left + right;
+      break;
+    case '-':
+      result = left - right;
+      break;
+    case '*':
+      result = left * right;
+      break;
+    case '/':
+      if (right === 0) return steps.fail(node, 'number', 'division by zero', marks);
+      result = left / right;
+      break;
+    case '%':
+      // jq takes the remainder of the integers towards zero.
+      if (Math.trunc(right) === 0) return steps.fail(node, 'number', 'remainder by zero', marks);
+      result = Math.trunc(left) % Math.trunc(right);
+      break;
+  }
+  const problem = numberProblem(result);
+  if (problem !== undefined) return steps.fail(node, 'number', `the result is ${problem}`, marks);
+  return result;
+}
+
+function concatenation(steps: Steps, node: Node, left: ArrayValue, right: ArrayValue): Value {
+  steps.tick(node, left.items.length + right.items.length);
+  const moved = right.items.map((item) => placed(item, left.label.decision));
+  return arrayValue([...left.items, ...moved], join(left.label, right.label));
+}
+
+function union(steps: Steps, node: Node, left: ObjectValue, right: ObjectValue): Value {
+  steps.tick(node, left.fields.size + right.fields.size);
+  const fields = new Map<string, Value>();
+  const kept = right.label.decision;
+  for (const [name, field] of left.fields) fields.set(name, placed(field, kept));
+  for (const [name, field] of right.fields) fields.set(name, field);
+  return objectValue(fields, join(left.label, right.label));
+}
+
+function deepUnion(steps: Steps, node: Node, left: ObjectValue, right: ObjectValue): Value {
+  steps.tick(node, left.fields.size + right.fields.size);
+  const fields = new Map<string, Value>();
+  const kept = right.label.decision;
+  for (const [name, field] of left.fields) fields.set(name, placed(field, kept));
+  for (const [name, field] of right.fields) {
+    const old = left.fields.get(name);
+    fields.set(name, old?.kind === 'object' && field.kind === 'object' ? deepUnion(steps, node, old, field) : field);
+  }
+  return objectValue(fields, join(left.label, right.label));
+}
+
+/** The items of `left` that equal none of `right`'s: every item of either decides about each. */
+function difference(steps: Steps, node: Node, left: ArrayValue, right: ArrayValue): Value {
+  steps.tick(node, ((left.weight + 1) * (right.weight + 1)) >>> 4);
+  const decision = joinMarks(deepLabel(left).decision, deepLabel(right).decision);
+  const items = left.items.filter((item) => !right.items.some((other) => equalValues(item, other)));
+  return arrayValue(
+    items.map((item) => controlledDeep(item, decision)),
+    controlled(left.label, decision),
+  );
+}
+
+function repetition(steps: Steps, node: Node, text: string, times: number, label: Label): Value {
+  if (times < 0) return nullValue(label);
+  const count = Math.floor(times);
+  if (text.length * count > MAX_WEIGHT) return steps.fail(node, 'size', `a text longer than ${MAX_WEIGHT}`, label.flat);
+  steps.tick(node, (text.length * count) >> 4);
+  return stringValue(text.repeat(text === '' ? 0 : count), label);
+}
+
+/** jq's split of a text at every separator; of the empty text nothing, at the empty separator every scalar value. */
+export function split(steps: Steps, node: Node, text: string, separator: string, label: Label): Value {
+  steps.tick(node, text.length >> 2);
+  const parts = text === '' ? [] : separator === '' ? [...text] : text.split(separator);
+  return arrayValue(
+    parts.map((part) => stringValue(part, label)),
+    label,
+  );
+}
+
+/** Comparison by jq's order. Where a scalar is on either side, a container's content does not matter, only its kind. */
+export function compare(steps: Steps, node: Node, operator: Comparison, left: Value, right: Value): Value {
+  const deep = left.kind === right.kind && (left.kind === 'array' || left.kind === 'object');
+  const label = deep ? join(deepLabel(left), deepLabel(right)) : join(left.label, right.label);
+  steps.tick(node, Math.min(weightOf(left), weightOf(right)) >> 3);
+  return booleanValue(holds(operator, left, right), label);
+}
+
+function holds(operator: Comparison, left: Value, right: Value): boolean {
+  switch (operator) {
+    case '==':
+      return equalValues(left, right);
+    case '!=':
+      return !equalValues(left, right);
+    case '<':
+      return compareValues(left, right) < 0;
+    case '<=':
+      return compareValues(left, right) <= 0;
+    case '>':
+      return compareValues(left, right) > 0;
+    case '>=':
+      return compareValues(left, right) >= 0;
+  }
+}
+
+/** jq's `contains`: substrings in strings, some item for every item, every member for every member; else equality. */
+export function containsValue(whole: Value, part: Value): boolean {
+  if (whole.kind === 'object' && part.kind === 'object') {
+    for (const [name, field] of part.fields) {
+      const other = whole.fields.get(name);
+      if (other === undefined || !containsValue(other, field)) return false;
+    }
+    return true;
+  }
+  if (whole.kind === 'array' && part.kind === 'array') {
+    return part.items.every((item) => whole.items.some((other) => containsValue(other, item)));
+  }
+  if (whole.kind === 'string' && part.kind === 'string') return whole.value.includes(part.value);
+  return equalValues(whole, part);
+}
