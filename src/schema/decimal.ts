@@ -27,3 +27,8 @@ export function isMultipleOf(value: number, divisor: number): boolean {
   const [a, b] = align(decimalOf(value), decimalOf(divisor));
   return a % b === 0n;
 }
+
+/** The double nearest to a decimal. */
+export function toNumber({ digits, exponent }: Decimal): number {
+  return Number(`${digits}e${exponent}`);
+}

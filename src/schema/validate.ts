@@ -81,6 +81,16 @@ export function validate(root: SchemaNode, value: Json, options: ValidateOptions
   }
 }
 
+/** Whether `node` accepts `value`; false where telling would take more work than a value may. */
+export function accepts(node: SchemaNode, value: Json): boolean {
+  try {
+    return new Walk({ undeclared: 'allowed' }, undefined).accepts(node, value);
+  } catch (error) {
+    if (error instanceof Exhausted) return false;
+    throw error;
+  }
+}
+
 class Walk {
   private readonly options: ValidateOptions;
   private readonly errors: SchemaError[] | undefined;

@@ -1,0 +1,205 @@
+import { Search } from './automaton.ts';
+import { has, type CodeSet } from './codepoints.ts';
+import type { Pattern } from './patterns.ts';
+import { type Alphabet, alphabetOf } from './program.ts';
+
+/** The texts that match all of some patterns and none of others; lengths in code points. */
+export interface Language {
+  readonly all: readonly Pattern[];
+  readonly none: readonly Pattern[];
+  readonly minLength: number;
+  /** `Infinity` where there is none. */
+  readonly maxLength: number;
+}
+
+/** A source of numbers: `below(n)` is one of 0 … n-1. */
+export interface Chance {
+  below(n: number): number;
+}
+
+const MAX_STATES = 3000;
+const MAX_TABLE = 3_000_000;
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+// Tried as members of a letter before any other, in this order.
+const READABLE = [...'abcdefghijklmnopqrstuvwxyzABCXYZ0123456789 -_.,:/@#!?%&=+~\'"\\()[]{}<>*$^|;`éßñλж中日한😀\t\n\u00a0\u2028\0'].map(
+  (character) => character.codePointAt(0) ?? 0,
+);
+
+/**
+ * The automaton of a language, explored from its start up to a cap; `isComplete` says whether all of it was. What an
+ * incomplete one finds is true, what it does not find is unknown.
+ */
+export class Words {
+  readonly isComplete: boolean;
+  private readonly language: Language;
+  private readonly alphabet: Alphabet;
+  /** Of each state: the following state per letter, -1 for unexplored or impossible. */
+  private readonly next: Int32Array[] = [];
+  private readonly accepting: boolean[] = [];
+  /** The least number of characters to an accepted text; {@link NEVER} where none is known. */
+  private readonly distance: number[] = [];
+  private readonly samples: (readonly number[])[] = [];
+
+  constructor(language: Language) {
+    this.language = language;
+    const patterns = [...language.all, ...language.none];
+    this.alphabet = alphabetOf(patterns.map((pattern) => pattern.program));
+    const searches = patterns.map((pattern) => new Search(pattern.program, this.alphabet));
+    this.isComplete = this.explore(searches, language.all.length);
+    this.measure();
+  }
+
+  /** Whether no text is in the language; `undefined` where the cap came first. */
+  get isEmpty(): boolean | undefined {
+    if (this.language.minLength > this.language.maxLength) return true;
+    const found = this.isReachable();
+    if (found === true) return false;
+    return this.isComplete && found === false ? true : undefined;
+  }
+
+  /** A text of the language; `undefined` where none was found. Short unless `minLength` asks for more. */
+  draw(chance: Chance): string | undefined {
+    if (this.isComplete && this.distance[0] === NEVER) return undefined;
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      const text = this.walk(chance, attempt < 4 ? 2 + chance.below(10) : NEVER);
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  }
+
+  /** `wanted` is the length beyond which the shortest way to the end is taken. */
+  private walk(chance: Chance, wanted: number): string | undefined {
+    const { minLength, maxLength } = this.language;
+    const limit = Math.min(maxLength, Math.max(minLength, 0) + 400);
+    let text = '';
+    let state = 0;
+    for (let length = 0; ; length += 1) {
+      const enough = length >= minLength;
+      if (enough && this.accepting[state] === true) {
+        const stops = length >= limit || length >= wanted || chance.below(3) === 0;
+        if (stops) return text;
+      }
+      const letter = this.letter(chance, state, limit - length - 1, enough && length >= wanted);
+      if (letter === undefined) return enough && this.accepting[state] === true ? text : undefined;
+      text += String.fromCodePoint(this.character(chance, letter));
+      state = this.next[state]?.[letter] ?? 0;
+    }
+  }
+
+  /** A letter after which the rest fits into `room` characters; `hurries` takes one that comes nearer to the end. */
+  private letter(chance: Chance, state: number, room: number, hurries: boolean): number | undefined {
+    const row = this.next[state];
+    if (row === undefined) return undefined;
+    const best = this.distance[state] ?? NEVER;
+    const fits = (letter: number): boolean => {
+      const target = row[letter] ?? -1;
+      const rest = target < 0 ? NEVER : (this.distance[target] ?? NEVER);
+      return rest <= room && rest !== NEVER && (!hurries || rest < best || best === 0);
+    };
+    // A few blind picks before the whole row is looked at: most letters do.
+    for (let i = 0; i < 4; i += 1) {
+      const letter = chance.below(this.alphabet.size);
+      if (fits(letter) && (this.isReadable(letter) || chance.below(6) === 0)) return letter;
+    }
+    const all = Array.from({ length: this.alphabet.size }, (_, letter) => letter).filter(fits);
+    const readable = all.filter((letter) => this.isReadable(letter));
+    const from = readable.length > 0 ? readable : all;
+    return from[chance.below(Math.max(1, from.length))];
+  }
+
+  private isReadable(letter: number): boolean {
+    const representative = this.alphabet.representatives[letter] ?? 0;
+    return representative >= 0x20 && representative < 0x7f;
+  }
+
+  private character(chance: Chance, letter: number): number {
+    const samples = (this.samples[letter] ??= this.sample(letter));
+    const most = chance.below(4) === 0 ? samples.length : Math.min(samples.length, 26);
+    return samples[chance.below(most)] ?? 0;
+  }
+
+  private sample(letter: number): readonly number[] {
+    const members = this.alphabet.members(letter);
+    const readable = READABLE.filter((codePoint) => has(members, codePoint));
+    const ends = members.length > 40 ? [] : members.filter((codePoint) => !isSurrogate(codePoint));
+    return readable.length > 0 ? readable : ends.length > 0 ? ends : [firstScalar(members)];
+  }
+
+  private explore(searches: readonly Search[], positives: number): boolean {
+    const numbers = new Map<string, number>();
+    const states: (readonly number[])[] = [];
+    const add = (state: readonly number[]): number => {
+      const key = state.join();
+      let number = numbers.get(key);
+      if (number === undefined) {
+        number = states.length;
+        numbers.set(key, number);
+        states.push(state);
+        this.next.push(new Int32Array(this.alphabet.size).fill(-1));
+        this.accepting.push(searches.every((search, i) => search.accepts(state[i] ?? 0) === i < positives));
+      }
+      return number;
+    };
+    add(searches.map((search) => search.start));
+    for (let i = 0; i < states.length; i += 1) {
+      if (states.length > MAX_STATES || states.length * this.alphabet.size > MAX_TABLE) return false;
+      const from = states[i] ?? [];
+      for (let letter = 0; letter < this.alphabet.size; letter += 1) {
+        if (this.alphabet.isSurrogate[letter] === true) continue;
+        const to = searches.map((search, s) => search.step(from[s] ?? 0, letter));
+        const isHopeless = searches.some((search, s) => (s < positives ? search.isDead(to[s] ?? 0) : search.isMatched(to[s] ?? 0)));
+        const row = this.next[i];
+        if (!isHopeless && row !== undefined) row[letter] = add(to);
+      }
+    }
+    return true;
+  }
+
+  private measure(): void {
+    const before: number[][] = this.next.map(() => []);
+    for (const [from, row] of this.next.entries()) {
+      for (const to of new Set(row)) if (to >= 0) before[to]?.push(from);
+    }
+    this.distance.push(...this.accepting.map((accepts) => (accepts ? 0 : NEVER)));
+    let wave = [...this.accepting.keys()].filter((state) => this.accepting[state]);
+    for (let distance = 1; wave.length > 0; distance += 1) {
+      const following: number[] = [];
+      for (const state of wave) {
+        for (const from of before[state] ?? []) {
+          if (this.distance[from] !== NEVER) continue;
+          this.distance[from] = distance;
+          following.push(from);
+        }
+      }
+      wave = following;
+    }
+  }
+
+  /** Whether a text of an allowed length is accepted; `undefined` where telling would take too long. */
+  private isReachable(): boolean | undefined {
+    const { minLength, maxLength } = this.language;
+    const shortest = this.distance[0] ?? NEVER;
+    if (shortest === NEVER || shortest > maxLength) return false;
+    if (shortest >= minLength) return true;
+    // States after exactly `length` characters; beyond `minLength` only the nearest end counts.
+    let level = new Set([0]);
+    if (minLength * this.next.length * this.alphabet.size > MAX_TABLE * 10) return undefined;
+    for (let length = 0; length < minLength; length += 1) {
+      const following = new Set<number>();
+      for (const state of level) for (const to of this.next[state] ?? []) if (to >= 0 && this.distance[to] !== NEVER) following.add(to);
+      level = following;
+      if (level.size === 0) return false;
+    }
+    return [...level].some((state) => minLength + (this.distance[state] ?? NEVER) <= maxLength);
+  }
+}
+
+function isSurrogate(codePoint: number): boolean {
+  return codePoint >= 0xd800 && codePoint <= 0xdfff;
+}
+
+function firstScalar(set: CodeSet): number {
+  const first = set[0] ?? 0;
+  return isSurrogate(first) ? 0xe000 : first;
+}
