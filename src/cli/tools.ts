@@ -136,7 +136,13 @@ function capture(
   const captured: Captured = { server, transport, package: seen.package, tools: seen.tools };
   const text = writeContract(captured, existing?.source);
   const written = parseDocument(path, new TextEncoder().encode(text));
-  assert(holds(written.value, captured) && written.findings.length === 0, `${path} reads as what was captured`);
+  const [unfit] = written.findings;
+  if (unfit !== undefined) {
+    throw new ConnectError('hostile-reply', `the server's schemas hold what no contract may: ${unfit.rule} at ${unfit.place.pointer}`, {
+      remedy: 'report it to the authors of the server',
+    });
+  }
+  assert(holds(written.value, captured), `${path} reads as what was captured`);
   if (existing?.source === text) {
     io.stdout(`${path}: nothing has changed, ${count(seen.tools.length, 'tool')}\n`);
     return 0;

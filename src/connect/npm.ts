@@ -1,8 +1,8 @@
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import { digestJson } from '../kernel/digest.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { compareText, isObject, member } from '../kernel/json.ts';
-import { canonicalDigest } from './digest.ts';
 import { ConnectError } from './error.ts';
 import type { PackageSpec } from './transport.ts';
 
@@ -87,7 +87,7 @@ function describe(spec: PackageSpec, root: string, folder: string, manifest: Jso
   // The project's lock lists the optional packages of every platform, the installed one only this machine's.
   const declared = packagesOf(readJson(join(root, 'package-lock.json')));
   const lock = declared !== undefined && objectAt(declared, place) !== undefined ? declared : installed;
-  return { ...spec, folder, bin: binOf(spec, folder, manifest), integrity, lock: canonicalDigest(closure(lock, installed, place)) };
+  return { ...spec, folder, bin: binOf(spec, folder, manifest), integrity, lock: digestJson(closure(lock, installed, place)) };
 }
 
 /**
