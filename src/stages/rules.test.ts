@@ -204,10 +204,10 @@ group('the pages of the rules', () => {
     const example = sectionOf(pageOf(id), '## Example');
     const [refused, accepted] = example.split(/^Accepted/mu);
     expect(refused).toMatch(/^Refused/mu);
-    expect(accepted, 'a part that begins with "Accepted"').toBeDefined();
+    expect(accepted).toBeDefined();
     for (const [, yaml = ''] of (accepted ?? '').matchAll(/^```yaml\n(.*?)^```/gmsu)) {
       const parsed = parseDocument('example.yaml', new TextEncoder().encode(yaml));
-      expect(parsed.findings, yaml).toEqual([]);
+      expect([yaml, parsed.findings]).toEqual([yaml, []]);
       for (const source of expressionsIn(parsed.value ?? null))
         expect([source, parseExpression(source).ok]).toEqual([source, true]);
     }
