@@ -23,7 +23,7 @@ export type Template =
 /** Where a task goes when it is done: the next task, out of its list, the end of the workflow, or a named task of its list. */
 export type Then = { readonly kind: 'continue' } | { readonly kind: 'exit' } | { readonly kind: 'end' } | { readonly kind: 'task'; readonly name: string };
 
-/** Milliseconds, or an expression that yields an ISO 8601 duration. */
+/** Milliseconds. */
 export type Duration = number;
 
 export interface DataFlow {
@@ -55,7 +55,10 @@ export interface Retry {
   readonly totalDuration?: Duration;
 }
 
-/** An error as `raise` gives it: literal type and status (contract.yaml, FORMATS). `name` is the last segment of the type. */
+/**
+ * An error as `raise` gives it: literal type and status (contract.yaml, FORMATS). `name` is the last segment of the type,
+ * which a key of `use.errors` must equal, so that a contract and a caught error speak of the same thing.
+ */
 export interface ErrorDefinition {
   readonly name: string;
   readonly type: string;
@@ -101,8 +104,16 @@ export type Task = TaskBase &
       }
     | { readonly kind: 'raise'; readonly error: ErrorDefinition }
     | { readonly kind: 'wait'; readonly duration: Duration }
-    | { readonly kind: 'call'; readonly call: Call }
-    | { readonly kind: 'run'; readonly workflow: { readonly name: WorkflowName; readonly version: string }; readonly input?: Template }
+    | {
+        readonly kind: 'call';
+        readonly call: Call;
+        /**
+         * For a call of a function of `use.functions`: the arguments, evaluated where the task stands. They are checked
+         * against `schema`, and are then what `.` means in the templates of `call`.
+         */
+        readonly with?: { readonly arguments: Template; readonly schema?: JsonObject };
+      }
+    | { readonly kind: 'run'; readonly workflow: { readonly name: WorkflowName; readonly version: string }; readonly argument?: Template }
   );
 
 /** One workflow, checked against the official schema and the profile. Expressions are still source text. */

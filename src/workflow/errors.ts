@@ -1,0 +1,63 @@
+import type { Json } from '../kernel/json.ts';
+import type { Pointer } from '../kernel/pointer.ts';
+import type { Reporter } from '../kernel/reporter.ts';
+import type { ErrorDefinition } from './model.ts';
+import { type Fields, invalid, readLiteral, readObject, required, wrongType } from './reader.ts';
+import { readTemplate } from './template.ts';
+
+/** Errors that the specification defines (Open Workflow DSL reference, "Standard Error Types"). */
+export const STANDARD_ERROR_NAMES: readonly string[] = [
+  'configuration',
+  'validation',
+  'expression',
+  'authentication',
+  'authorization',
+  'timeout',
+  'communication',
+  'runtime',
+];
+
+/**
+ * The name in an error type: its last segment. Standard types occur under three prefixes (`…/spec/1.0.0/errors/x` on two
+ * hosts, `…/dsl/errors/types/x`), which agree in this alone.
+ */
+export function errorNameOf(type: string): string {
+  const path = type.replace(/[?#].*$/s, '').replace(/\/+$/, '');
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** An error as `use.errors` and `raise` define it. */
+export function readErrorDefinition(value: Json, at: Pointer, reporter: Reporter): ErrorDefinition | undefined {
+  const before = reporter.count;
+  const fields = readObject(value, at, ['type', 'status', 'title', 'detail', 'instance'], reporter);
+  if (fields === undefined) return undefined;
+  const type = readType(fields, reporter);
+  const status = required(fields, 'status', reporter);
+  if (status !== undefined && (typeof status !== 'number' || !Number.isInteger(status))) wrongType(reporter, fields.place('status'), 'integer', status);
+  const [title, detail, instance] = (['title', 'detail', 'instance'] as const).map((key) => readText(fields, key, reporter));
+  if (reporter.count > before || type === undefined || typeof status !== 'number') return undefined;
+  return {
+    name: errorNameOf(type),
+    type,
+    status,
+    ...(title === undefined ? {} : { title }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(instance === undefined ? {} : { instance }),
+  };
+}
+
+function readType(fields: Fields, reporter: Reporter): string | undefined {
+  const value = required(fields, 'type', reporter);
+  const type = value === undefined ? undefined : readLiteral(value, fields.place('type'), 'an error type', reporter);
+  if (type === undefined) return undefined;
+  if (!URL.canParse(type)) return invalid(reporter, fields.place('type'), 'an error type is an absolute URI');
+  if (/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(errorNameOf(type))) return type;
+  return invalid(reporter, fields.place('type'), 'an error type ends in a name of ASCII letters, digits and hyphens');
+}
+
+function readText(fields: Fields, key: string, reporter: Reporter) {
+  const value = fields.get(key);
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') return wrongType(reporter, fields.place(key), 'string', value);
+  return readTemplate(value, fields.place(key), reporter);
+}

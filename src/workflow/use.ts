@@ -1,0 +1,108 @@
+import { isArray, isObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { child, type Pointer } from '../kernel/pointer.ts';
+import type { Reporter } from '../kernel/reporter.ts';
+import { brief } from '../kernel/text.ts';
+import type { Server } from '../store/model.ts';
+import { readCall } from './call.ts';
+import { readSchema } from './data-flow.ts';
+import { errorNameOf, readErrorDefinition } from './errors.ts';
+import {
+  invalid,
+  readLiteral,
+  readObject,
+  readTimeoutDefinition,
+  required,
+  type Reusable,
+  type ReusableFunction,
+  unsupportedKey,
+  wrongType,
+} from './reader.ts';
+import { readRetry } from './retry.ts';
+
+const KEYS: readonly string[] = ['catalogs', 'errors', 'functions', 'retries', 'secrets', 'timeouts', 'authentications', 'extensions'];
+
+/** The reusable parts of a workflow (`use`). */
+export function readUse(value: Json | undefined, at: Pointer, servers: ReadonlyMap<string, Server>, reporter: Reporter): Reusable {
+  const fields = value === undefined ? undefined : readObject(value, at, KEYS, reporter);
+  const get = (key: string): Json | undefined => fields?.get(key);
+  if (get('authentications') !== undefined) {
+    unsupportedKey(reporter, child(at, 'authentications'), 'use.authentications', 'a secret that the user binds, in a transport: ${ $secrets.NAME }');
+  }
+  if (get('extensions') !== undefined) unsupportedKey(reporter, child(at, 'extensions'), 'use.extensions', 'tasks where they are needed');
+  const withoutFunctions = {
+    errors: readMap(get('errors'), child(at, 'errors'), reporter, readNamedError),
+    retries: readMap(get('retries'), child(at, 'retries'), reporter, (item, place) => readRetry(item, place, reporter)),
+    timeouts: readMap(get('timeouts'), child(at, 'timeouts'), reporter, (item, place) => readTimeoutDefinition(item, place, reporter)),
+    catalogs: readCatalogs(get('catalogs'), child(at, 'catalogs'), reporter),
+    secrets: readSecrets(get('secrets'), child(at, 'secrets'), reporter),
+  };
+  const context = { reporter, servers, reusable: { ...withoutFunctions, functions: new Map<string, ReusableFunction | undefined>() } };
+  const functions = readMap(get('functions'), child(at, 'functions'), reporter, (item, place, name) => {
+    if (name === 'mcp' || /[:@/]/.test(name)) reporter.reportKey('structure/bad-name', place, { name: brief(name) });
+    const definition = readObject(item, place, ['call', 'with', 'input', 'metadata'], reporter);
+    const called = definition === undefined ? undefined : required(definition, 'call', reporter);
+    if (definition === undefined || called === undefined) return undefined;
+    const callee = readLiteral(called, definition.place('call'), 'what a function calls', reporter);
+    const call = callee === undefined ? undefined : readCall(callee, definition, context);
+    const input = definition.get('input');
+    const schema = input === undefined ? undefined : readFunctionInput(input, definition.place('input'), reporter);
+    return call === undefined ? undefined : { call, ...(schema === undefined ? {} : { schema }) };
+  });
+  return { ...withoutFunctions, functions };
+
+  function readNamedError(item: Json, place: Pointer, name: string) {
+    const definition = readErrorDefinition(item, place, reporter);
+    if (definition === undefined || definition.name === name) return definition;
+    reporter.report('structure/identity-mismatch', child(place, 'type'), { field: 'last segment of type', expected: brief(name), found: errorNameOf(definition.type) });
+    return undefined;
+  }
+}
+
+function readFunctionInput(value: Json, at: Pointer, reporter: Reporter): JsonObject | undefined {
+  const fields = readObject(value, at, ['schema', 'from'], reporter);
+  if (fields?.get('from') !== undefined) unsupportedKey(reporter, child(at, 'from'), 'input.from of a function', 'expressions in its with');
+  const schema = fields?.get('schema');
+  return schema === undefined ? undefined : readSchema(schema, child(at, 'schema'), reporter);
+}
+
+function readMap<T>(
+  value: Json | undefined,
+  at: Pointer,
+  reporter: Reporter,
+  read: (item: Json, place: Pointer, name: string) => T | undefined,
+): ReadonlyMap<string, T | undefined> {
+  const fields = value === undefined ? undefined : readObject(value, at, null, reporter);
+  return new Map(Object.entries(fields?.value ?? {}).map(([name, item]) => [name, read(item, child(at, name), name)] as const));
+}
+
+function readCatalogs(value: Json | undefined, at: Pointer, reporter: Reporter): ReadonlySet<string> {
+  const names = new Set<string>();
+  const fields = value === undefined ? undefined : readObject(value, at, null, reporter);
+  for (const [name, item] of Object.entries(fields?.value ?? {})) {
+    const place = child(at, name);
+    if (name !== 'proofmark') {
+      unsupportedKey(reporter, place, `the catalog ${brief(name, 40)}`, 'the functions of the catalog proofmark');
+      continue;
+    }
+    names.add(name);
+    const catalog = readObject(item, place, ['endpoint'], reporter);
+    const endpoint = catalog === undefined ? undefined : required(catalog, 'endpoint', reporter);
+    const uri = isObject(endpoint) ? endpoint['uri'] : endpoint;
+    if (isObject(endpoint)) readObject(endpoint, child(place, 'endpoint'), ['uri'], reporter);
+    if (uri === undefined) continue;
+    const literal = readLiteral(uri, child(place, 'endpoint'), 'the endpoint of a catalog', reporter);
+    if (literal !== undefined && !URL.canParse(literal)) invalid(reporter, child(place, 'endpoint'), 'an endpoint is an absolute address');
+  }
+  return names;
+}
+
+function readSecrets(value: Json | undefined, at: Pointer, reporter: Reporter): ReadonlySet<string> {
+  if (value === undefined) return new Set();
+  if (!isArray(value)) return wrongType(reporter, at, 'array', value) ?? new Set();
+  const names = new Set<string>();
+  value.forEach((item, i) => {
+    if (typeof item === 'string') names.add(item);
+    else wrongType(reporter, child(at, i), 'string', item);
+  });
+  return names;
+}
