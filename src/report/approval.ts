@@ -14,13 +14,13 @@ import type { Style } from './style.ts';
 export function approvalText(effect: ApproveEffect, tool: Tool, style: Style): string | undefined {
   const lines = [
     style.strong(`Approve one call of ${visible(effect.tool, 'every')}?`),
-    `  ${EFFECTS[tool.effect]}${tool.leaves.size > 0 ? '; data leaves to the outside' : ''}`,
+    `  ${EFFECTS[tool.effect]}${tool.leaves.size > 0 ? ' Its arguments leave to the outside.' : ''}`,
     '',
   ];
-  const targets = new Set<string>(tool.target);
+  // An outgoing or irreversible tool that names no target has every argument for one (FORMATS, "tools/<server>.yaml").
+  const anyTarget = tool.target.length === 0 && (tool.effect === 'irreversible' || tool.leaves.size > 0);
   for (const leaf of leavesOf(effect.arguments, ROOT)) {
-    // An outgoing or irreversible tool that names no target has every argument for one.
-    const isTarget = targets.size === 0 || [...targets].some((target) => covers(target, leaf.at));
+    const isTarget = anyTarget || tool.target.some((target) => covers(target, leaf.at));
     lines.push(...argument(leaf, isTarget, style));
   }
   const { influence, secrecy } = effect.control;
@@ -66,7 +66,8 @@ function leavesOf(value: Value, at: Pointer, around: Marks = NO_MARKS): readonly
 }
 
 function argument({ at, text, marks }: Leaf, isTarget: boolean, style: Style): readonly string[] {
-  const name = visible(at.slice(1), 'every');
+  const plain = visible(at.slice(1), 'every');
+  const name = /^[\w./-]+$/.test(plain) ? plain : JSON.stringify(plain);
   const shown = text.split(/\r\n|\r|\n/).map((line) => visible(line, isTarget ? 'every' : 'mixed'));
   const chosen = marks.influence.length === 0 ? '' : `chosen by ${listed(marks.influence)}`;
   const reveals = marks.secrecy.length === 0 ? '' : `reveals ${marks.secrecy.map((tag) => visible(tag, 'every')).join(', ')}`;
