@@ -22,7 +22,8 @@ const MAX_TABLE = 3_000_000;
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 // Tried as members of a letter before any other, in this order.
-const READABLE = [...'abcdefghijklmnopqrstuvwxyzABCXYZ0123456789 -_.,:/@#!?%&=+~\'"\\()[]{}<>*$^|;`éßñλж中日한😀\t\n\u00a0\u2028\0'].map(
+const READABLE = Array.from(
+  'abcdefghijklmnopqrstuvwxyzABCXYZ0123456789 -_.,:/@#!?%&=+~\'"\\()[]{}<>*$^|;`éßñλж中日한😀\t\n\u00a0\u2028\0',
   (character) => character.codePointAt(0) ?? 0,
 );
 
@@ -62,7 +63,7 @@ export class Words {
   draw(chance: Chance): string | undefined {
     if (this.isComplete && this.distance[0] === NEVER) return undefined;
     for (let attempt = 0; attempt < 8; attempt += 1) {
-      const text = this.walk(chance, attempt < 4 ? 2 + chance.below(10) : NEVER);
+      const text = this.walk(chance, attempt < 4 ? 2 + chance.below(chance.below(4) === 0 ? 60 : 10) : NEVER);
       if (text !== undefined) return text;
     }
     return undefined;
@@ -77,7 +78,7 @@ export class Words {
     for (let length = 0; ; length += 1) {
       const enough = length >= minLength;
       if (enough && this.accepting[state] === true) {
-        const stops = length >= limit || length >= wanted || chance.below(3) === 0;
+        const stops = length >= limit || length >= wanted || chance.below(wanted > 12 ? 20 : 3) === 0;
         if (stops) return text;
       }
       const letter = this.letter(chance, state, limit - length - 1, enough && length >= wanted);
@@ -148,7 +149,9 @@ export class Words {
       for (let letter = 0; letter < this.alphabet.size; letter += 1) {
         if (this.alphabet.isSurrogate[letter] === true) continue;
         const to = searches.map((search, s) => search.step(from[s] ?? 0, letter));
-        const isHopeless = searches.some((search, s) => (s < positives ? search.isDead(to[s] ?? 0) : search.isMatched(to[s] ?? 0)));
+        const isHopeless = searches.some((search, s) =>
+          s < positives ? search.isDead(to[s] ?? 0) : search.isMatched(to[s] ?? 0),
+        );
         const row = this.next[i];
         if (!isHopeless && row !== undefined) row[letter] = add(to);
       }
@@ -187,7 +190,8 @@ export class Words {
     if (minLength * this.next.length * this.alphabet.size > MAX_TABLE * 10) return undefined;
     for (let length = 0; length < minLength; length += 1) {
       const following = new Set<number>();
-      for (const state of level) for (const to of this.next[state] ?? []) if (to >= 0 && this.distance[to] !== NEVER) following.add(to);
+      for (const state of level)
+        for (const to of this.next[state] ?? []) if (to >= 0 && this.distance[to] !== NEVER) following.add(to);
       level = following;
       if (level.size === 0) return false;
     }

@@ -24,7 +24,7 @@ export function meets(value: Json, demand: Demand): boolean {
   return demand.every(({ node, holds }) => accepts(node, value) === holds);
 }
 
-/** One keyword of one schema, to be broken while everything else is kept. */
+/** One keyword of one schema, to be broken while everything else is kept; of the schema `false`, the keyword is `false`. */
 export interface Violation {
   readonly node: SchemaNode;
   readonly keyword: string;

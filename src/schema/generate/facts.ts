@@ -106,9 +106,14 @@ export class Facts {
   }
 
   private pickNode(list: readonly SchemaNode[]): SchemaNode {
-    const open = list.filter((node) => node.always !== false);
+    const open = list.filter((node) => this.isOpen(node));
     const preferred = open.filter(this.prefers);
     return this.pick(preferred.length > 0 ? preferred : open);
+  }
+
+  /** Whether something may match: `false` only where it is what is to be broken. */
+  private isOpen(node: SchemaNode): boolean {
+    return node.always !== false || this.violation?.node === node;
   }
 
   private only(...kinds: readonly Kind[]): void {
@@ -119,7 +124,7 @@ export class Facts {
   private add(node: SchemaNode): void {
     if (this.seen.has(node)) return;
     this.seen.add(node);
-    if (this.denied.has(node) || node.always === false) throw CONTRADICTION;
+    if (this.denied.has(node) || !this.isOpen(node)) throw CONTRADICTION;
     const broken = this.violation?.node === node ? this.violation.keyword : undefined;
     if (broken !== undefined) this.isViolated = true;
     const keeps = (keyword: string): boolean => keyword !== broken;
@@ -195,12 +200,18 @@ export class Facts {
 
   private addObject(node: SchemaNode, keeps: (keyword: string) => boolean): void {
     const { minProperties, maxProperties, required, dependentRequired, propertyNames } = node;
-    if (minProperties !== undefined && keeps('minProperties')) this.minProperties = Math.max(this.minProperties, minProperties);
-    if (maxProperties !== undefined && keeps('maxProperties')) this.maxProperties = Math.min(this.maxProperties, maxProperties);
+    if (minProperties !== undefined && keeps('minProperties'))
+      this.minProperties = Math.max(this.minProperties, minProperties);
+    if (maxProperties !== undefined && keeps('maxProperties'))
+      this.maxProperties = Math.min(this.maxProperties, maxProperties);
     if (required !== undefined && keeps('required')) for (const name of required) this.required.add(name);
-    if (keeps('dependentRequired')) for (const [name, others] of dependentRequired ?? []) this.dependencies.push({ name, others });
+    if (keeps('dependentRequired'))
+      for (const [name, others] of dependentRequired ?? []) this.dependencies.push({ name, others });
     if (propertyNames !== undefined) this.names.push(must(propertyNames));
-    if ((node.properties ?? node.patternProperties ?? node.additionalProperties ?? node.unevaluatedProperties) !== undefined) {
+    if (
+      (node.properties ?? node.patternProperties ?? node.additionalProperties ?? node.unevaluatedProperties) !==
+      undefined
+    ) {
       this.objects.add(node);
     }
   }
@@ -214,7 +225,8 @@ export class Facts {
     if (node.not !== undefined && keeps('not')) this.deny(node.not);
     if (node.if !== undefined) this.addCondition(node.if, node.then, node.else);
     for (const [name, schema] of node.dependentSchemas ?? []) {
-      const isIn = this.required.has(name) || (schema.always !== false && !this.absent.has(name) && this.chance.below(2) === 0);
+      const isLikely = this.prefers(schema) || this.chance.below(2) === 0;
+      const isIn = this.required.has(name) || (this.isOpen(schema) && !this.absent.has(name) && isLikely);
       if (!isIn) {
         this.absent.add(name);
       } else if (this.kinds.has('object')) {
@@ -228,7 +240,9 @@ export class Facts {
   private addCondition(condition: SchemaNode, then: SchemaNode | undefined, otherwise: SchemaNode | undefined): void {
     const wantsThen = then !== undefined && this.prefers(then);
     const wantsElse = otherwise !== undefined && this.prefers(otherwise);
-    const isThen = then?.always !== false && (otherwise?.always === false || (wantsThen === wantsElse ? this.chance.below(2) === 0 : wantsThen));
+    const canThen = then === undefined || this.isOpen(then);
+    const canElse = otherwise === undefined || this.isOpen(otherwise);
+    const isThen = canThen && (!canElse || (wantsThen === wantsElse ? this.chance.below(2) === 0 : wantsThen));
     if (isThen) {
       this.add(condition);
       if (then !== undefined) this.add(then);
@@ -314,7 +328,10 @@ export class Facts {
         this.someItem.push({ from, clause: node.items === undefined ? undefined : mustNot(node.items) });
         return;
       case 'unevaluatedItems':
-        this.someItem.push({ from: 0, clause: node.unevaluatedItems === undefined ? undefined : mustNot(node.unevaluatedItems) });
+        this.someItem.push({
+          from: 0,
+          clause: node.unevaluatedItems === undefined ? undefined : mustNot(node.unevaluatedItems),
+        });
         return;
       case 'prefixItems': {
         const index = this.chance.below(from);
@@ -327,14 +344,16 @@ export class Facts {
       case 'minContains': {
         const { contains, minContains = 1, maxContains } = node;
         if (contains === undefined) return;
-        const tooMany = maxContains !== undefined && keyword === 'contains' && (minContains === 0 || this.chance.below(2) === 0);
+        const tooMany =
+          maxContains !== undefined && keyword === 'contains' && (minContains === 0 || this.chance.below(2) === 0);
         if (tooMany) this.contains.push({ node: contains, min: maxContains + 1, max: Infinity });
         else if (minContains === 0) throw CONTRADICTION;
         else this.contains.push({ node: contains, min: 0, max: minContains - 1 });
         return;
       }
       case 'maxContains':
-        if (node.contains !== undefined) this.contains.push({ node: node.contains, min: (node.maxContains ?? 0) + 1, max: Infinity });
+        if (node.contains !== undefined)
+          this.contains.push({ node: node.contains, min: (node.maxContains ?? 0) + 1, max: Infinity });
         return;
       case 'minItems':
         this.maxItems = Math.min(this.maxItems, (node.minItems ?? 0) - 1);
@@ -360,7 +379,9 @@ export class Facts {
         return;
       }
       case 'patternProperties': {
-        const { pattern, node: schema } = this.pick((node.patternProperties ?? []).filter((it) => it.node.always !== true));
+        const { pattern, node: schema } = this.pick(
+          (node.patternProperties ?? []).filter((it) => it.node.always !== true),
+        );
         this.someMember.push({ pattern, undeclaredIn: undefined, name: undefined, clause: mustNot(schema) });
         return;
       }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Json } from '../../kernel/json.ts';
-import type { Pointer } from '../../kernel/pointer.ts';
+import { child, type Pointer } from '../../kernel/pointer.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import { ingress } from '../../value/concrete.ts';
 import { compileSchema, type Schema, type SchemaOptions } from '../compile.ts';
@@ -28,6 +28,8 @@ const TRIES = 8;
 /** Draws before a schema is said to have no value that can be found. */
 const FIRST_TRIES = 150;
 const MAX_KNOWN = 12;
+/** The same two for each keyword that is to be broken, and how many keywords have their turn. */
+const MISS = { tries: 25, known: 3, keywords: 300 };
 /** Smaller values looked at per step of shrinking. */
 const MAX_SMALLER = 400;
 
@@ -60,42 +62,65 @@ export function nearMisses(json: Json, options: SchemaOptions = {}): Result<fc.A
   if (!compiled.ok) return err(describe(compiled.error));
   const schema = compiled.value;
   const graph = new Graph(schema.root);
-  const each = [...graph.nodes].flatMap((node) => violationsOf(node)).flatMap((violation) => {
-    const walk = { edgy: true, violation, extras: schema.options.undeclared === 'allowed' };
-    const made = Drawn.from<NearMiss>(
-      {
-        draw: (chance) => {
-          const walker = new Walker(chance, walk, graph);
-          const drawn = walker.draw([must(schema.root)]);
-          return walker.isViolated ? drawn?.value : undefined;
+  const each = [...graph.nodes]
+    .flatMap((node) => violationsOf(node))
+    .flatMap((violation) => {
+      const walk = { edgy: true, violation, extras: schema.options.undeclared === 'allowed' };
+      const made = Drawn.from<NearMiss>(
+        {
+          draw: (chance) => {
+            const walker = new Walker(chance, walk, graph);
+            const drawn = walker.draw([must(schema.root)]);
+            return walker.isViolated ? drawn?.value : undefined;
+          },
+          judge: (value) => judgeMiss(schema, violation, value),
+          outer: ({ value }) => value,
         },
-        judge: (value) => judgeMiss(schema, violation, value),
-        outer: ({ value }) => value,
-      },
-      MISS_TRIES,
-    );
-    return made === undefined ? [] : [made];
-  });
+        MISS.tries,
+        MISS.known,
+      );
+      return made === undefined ? [] : [made];
+    });
   return each.length === 0 ? err('no keyword of the schema can be broken alone') : ok(fc.oneof(...each));
 }
 
-const MISS_TRIES = 25;
-
 function describe(problems: readonly { readonly pointer: string; readonly detail: string }[]): string {
-  return problems.map(({ pointer, detail }) => `${pointer === '' ? 'the schema' : pointer}: ${detail}`).slice(0, 3).join('; ');
+  return problems
+    .map(({ pointer, detail }) => `${pointer === '' ? 'the schema' : pointer}: ${detail}`)
+    .slice(0, 3)
+    .join('; ');
 }
 
 /** The keywords that refuse a value by themselves, not through a schema below them. */
 const BREAKABLE = [
-  ...(['type', 'const', 'enum', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength'] as const),
-  ...(['maxLength', 'pattern', 'format', 'minItems', 'maxItems', 'uniqueItems', 'minContains', 'maxContains', 'required'] as const),
+  ...([
+    'type',
+    'const',
+    'enum',
+    'minimum',
+    'maximum',
+    'exclusiveMinimum',
+    'exclusiveMaximum',
+    'multipleOf',
+    'minLength',
+  ] as const),
+  ...([
+    'maxLength',
+    'pattern',
+    'format',
+    'minItems',
+    'maxItems',
+    'uniqueItems',
+    'minContains',
+    'maxContains',
+    'required',
+  ] as const),
   ...(['dependentRequired', 'minProperties', 'maxProperties', 'anyOf', 'oneOf', 'not'] as const),
 ] satisfies readonly (keyof SchemaNode)[];
-const CLOSING = ['items', 'unevaluatedItems', 'additionalProperties', 'unevaluatedProperties'] as const;
 
 function violationsOf(node: SchemaNode): readonly Violation[] {
   const keywords: string[] = BREAKABLE.filter((keyword) => node[keyword] !== undefined);
-  keywords.push(...CLOSING.filter((keyword) => node[keyword]?.always === false));
+  if (node.always === false) keywords.push('false');
   if (node.contains !== undefined && node.minContains === undefined) keywords.push('contains');
   return keywords.map((keyword) => ({ node, keyword }));
 }
@@ -105,9 +130,9 @@ function judgeMiss(schema: Schema, { node, keyword }: Violation, value: Json): N
   const errors = schema.validate(value);
   const [first] = errors;
   if (first === undefined) return undefined;
-  const at = `${node.pointer}/${keyword}`;
+  const at = node.always === false ? node.pointer : child(node.pointer, keyword);
   if (!errors.every((error) => error.schema === at)) return undefined;
-  return { value, violated: { pointer: first.pointer, keyword, schema: first.schema } };
+  return { value, violated: { pointer: first.pointer, keyword: first.keyword, schema: at } };
 }
 
 interface Source<T> {
@@ -129,13 +154,13 @@ class Drawn<T> extends fc.Arbitrary<T> {
   }
 
   /** `undefined` where the first draws, always the same ones, give no good value. */
-  static from<T>(source: Source<T>, tries = FIRST_TRIES): Drawn<T> | undefined {
+  static from<T>(source: Source<T>, tries = FIRST_TRIES, most = MAX_KNOWN): Drawn<T> | undefined {
     const known: T[] = [];
     const chance = sequence(tries);
-    for (let i = 0; i < tries && known.length < MAX_KNOWN; i += 1) {
+    for (let i = 0; i < tries && known.length < most; i += 1) {
       const item = attempt(source, chance);
       if (item !== undefined) known.push(item);
-      if (known.length > 0 && i > 2 * MAX_KNOWN) break;
+      if (known.length > 0 && i > 2 * most) break;
     }
     return known.length === 0 ? undefined : new Drawn(source, known);
   }

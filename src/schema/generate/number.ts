@@ -41,12 +41,25 @@ function drawReal({ low, high, isInteger }: Facts, chance: Chance, edgy: boolean
   const ends = [low.value, high.value].filter((it) => Number.isFinite(it));
   for (const end of ends) candidates.push(end, end + 1, end - 1, end + 0.5, end - 0.5);
   if (!edgy || ends.length === 0) {
-    const base = Number.isFinite(low.value) && low.value > 0 ? low.value : Number.isFinite(high.value) && high.value < 0 ? high.value : 0;
-    candidates.push(base, base + chance.below(20), base - chance.below(20), base + chance.below(200) / 10, base - chance.below(200) / 10);
+    const base =
+      Number.isFinite(low.value) && low.value > 0
+        ? low.value
+        : Number.isFinite(high.value) && high.value < 0
+          ? high.value
+          : 0;
+    candidates.push(
+      base,
+      base + chance.below(20),
+      base - chance.below(20),
+      base + chance.below(200) / 10,
+      base - chance.below(200) / 10,
+    );
     candidates.push(1, 0.5, 1e-7, 123456.75);
   }
-  if (ends.length === 2) candidates.push((low.value + high.value) / 2, low.value + ((high.value - low.value) * chance.below(1000)) / 1000);
-  else if (low.open || high.open) for (const end of ends) candidates.push(end + Math.abs(end) * 1e-9, end - Math.abs(end) * 1e-9);
+  if (ends.length === 2)
+    candidates.push((low.value + high.value) / 2, low.value + ((high.value - low.value) * chance.below(1000)) / 1000);
+  else if (low.open || high.open)
+    for (const end of ends) candidates.push(end + Math.abs(end) * 1e-9, end - Math.abs(end) * 1e-9);
   const fitting = candidates.filter(
     (it) =>
       (low.open ? it > low.value : it >= low.value) &&

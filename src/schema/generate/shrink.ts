@@ -10,10 +10,11 @@ export function* smaller(value: Json): Generator<Json> {
 }
 
 function* smallerText(text: string): Generator<string> {
-  const characters = [...text];
+  const characters = Array.from(text);
   if (characters.length === 0) return;
   yield '';
-  for (let length = characters.length >> 1; length > 0; length >>= 1) yield characters.slice(0, characters.length - length).join('');
+  for (let length = characters.length >> 1; length > 0; length >>= 1)
+    yield characters.slice(0, characters.length - length).join('');
   if (characters.length <= 40) {
     for (const i of characters.keys()) yield characters.toSpliced(i, 1).join('');
     for (const [i, character] of characters.entries()) if (character > 'a') yield characters.with(i, 'a').join('');

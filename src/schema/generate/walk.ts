@@ -93,13 +93,19 @@ export class Walker {
     const kinds = KINDS.filter((kind) => facts.kinds.has(kind));
     if (this.options.violation !== undefined && !this.isViolated) {
       // The way to the violation leads through members or items.
-      const containers = kinds.filter((kind) => (kind === 'object' ? facts.objects.size : kind === 'array' ? facts.arrays.size : 0) > 0);
+      const containers = kinds.filter(
+        (kind) => (kind === 'object' ? facts.objects.size : kind === 'array' ? facts.arrays.size : 0) > 0,
+      );
       return this.pick(containers) ?? this.pick(kinds) ?? 'null';
     }
     // A schema that says something about one kind of value only is most of the time about that.
     const spoken = kinds.filter((kind) => speaksOf(facts, kind));
     if (spoken.length > 0 && this.happens(75)) return this.pick(spoken) ?? 'null';
-    return this.pick(depth > 1 ? kinds.filter((kind) => kind !== 'array' && kind !== 'object') : kinds) ?? this.pick(kinds) ?? 'null';
+    return (
+      this.pick(depth > 1 ? kinds.filter((kind) => kind !== 'array' && kind !== 'object') : kinds) ??
+      this.pick(kinds) ??
+      'null'
+    );
   }
 
   private ofKind(kind: Kind, facts: Facts, depth: number): Json | undefined {
@@ -125,7 +131,12 @@ export class Walker {
 
   private array(facts: Facts, depth: number): readonly Json[] | undefined {
     const extra = new Map<number, Clause[]>(facts.itemAt);
-    const least = Math.max(facts.minItems, ...facts.someItem.map((it) => it.from + 1), ...facts.contains.map((it) => it.min), 0);
+    const least = Math.max(
+      facts.minItems,
+      ...facts.someItem.map((it) => it.from + 1),
+      ...facts.contains.map((it) => it.min),
+      0,
+    );
     const length = this.length(facts, least, depth);
     if (length === undefined || length > 5000) return undefined;
     for (const { from, clause } of facts.someItem) {
@@ -136,7 +147,10 @@ export class Walker {
     const seen = new Set<string>();
     for (let i = 0; i < length; i += 1) {
       const item = this.item([...itemDemand(facts, i), ...(extra.get(i) ?? [])], facts, seen, depth);
-      if (item === undefined) return items.length >= facts.minItems && facts.contains.length === 0 && facts.someItem.length === 0 ? items : undefined;
+      if (item === undefined)
+        return items.length >= facts.minItems && facts.contains.length === 0 && facts.someItem.length === 0
+          ? items
+          : undefined;
       items.push(item.value);
     }
     if (facts.hasRepeats) {
@@ -155,14 +169,20 @@ export class Walker {
     const leads = !this.isViolated && facts.arrays.size > 0 && this.options.violation !== undefined;
     const prefix = Math.max(0, ...[...facts.arrays].map((node) => node.prefixItems?.length ?? 0));
     const choices = this.isEdgy()
-      ? [least, least + 1, maxItems - 1, maxItems, prefix - 1, prefix, prefix + 1].filter((it) => it <= Math.max(least + 8, 12))
+      ? [least, least + 1, maxItems - 1, maxItems, prefix - 1, prefix, prefix + 1].filter(
+          (it) => it <= Math.max(least + 8, 12),
+        )
       : [least, least + this.chance.below(3), least + 1, prefix];
     const fitting = choices.filter((it) => it >= Math.max(least, leads ? 1 : 0) && it <= maxItems);
     return this.pick(fitting) ?? least;
   }
 
   /** Chooses the items that one `contains` counts, and keeps the others out of it where that matters. */
-  private place({ node, min, max }: { readonly node: SchemaNode; readonly min: number; readonly max: number }, length: number, extra: Map<number, Clause[]>): void {
+  private place(
+    { node, min, max }: { readonly node: SchemaNode; readonly min: number; readonly max: number },
+    length: number,
+    extra: Map<number, Clause[]>,
+  ): void {
     const indices = Array.from({ length }, (_, i) => i);
     const start = this.chance.below(Math.max(1, length - min + 1));
     const chosen = new Set(indices.slice(start, start + min));
@@ -201,12 +221,20 @@ export class Walker {
     depth: number,
   ): { readonly chosen: ReadonlyMap<string, readonly Clause[]>; readonly needed: ReadonlySet<string> } | undefined {
     const needed = new Set([...facts.required, ...[...facts.memberAt.keys()]]);
-    const chosen = new Map<string, readonly Clause[]>([...needed].map((name) => [name, facts.memberAt.get(name) ?? []]));
+    const chosen = new Map<string, readonly Clause[]>(
+      [...needed].map((name) => [name, facts.memberAt.get(name) ?? []]),
+    );
     for (const some of facts.someMember) {
       const name = this.someName(facts, some, chosen);
       if (name === undefined) return undefined;
       needed.add(name);
       chosen.set(name, some.clause === undefined ? [] : [some.clause]);
+    }
+    if (this.leadsToName(facts)) {
+      const name = this.violatingName(facts) ?? this.extraName(facts, chosen);
+      if (name === undefined) return undefined;
+      needed.add(name);
+      chosen.set(name, chosen.get(name) ?? []);
     }
     const optional = this.optionalNames(facts).filter((name) => !chosen.has(name));
     const percent = this.optionalPercent(depth);
@@ -232,6 +260,20 @@ export class Walker {
     return isImpossible ? undefined : { chosen, needed };
   }
 
+  /** Whether the way to the violation leads through a name that no schema lists. */
+  private leadsToName(facts: Facts): boolean {
+    if (this.isViolated || this.options.violation === undefined) return false;
+    const closing = [...facts.objects].flatMap((node) => [node.additionalProperties, node.unevaluatedProperties]);
+    return (
+      this.isOnTheWay(facts.names) ||
+      (closing.some((node) => node !== undefined && this.towards.has(node)) && this.happens(80))
+    );
+  }
+
+  private violatingName(facts: Facts): string | undefined {
+    return this.isOnTheWay(facts.names) ? this.name(facts, [], [], this.options.violation) : undefined;
+  }
+
   private optionalPercent(depth: number): number {
     if (depth > DEPTH.easy) return 0;
     const extremes = [0, 100, 50, 50];
@@ -239,7 +281,7 @@ export class Walker {
   }
 
   private depend(facts: Facts, chosen: Map<string, readonly Clause[]>, needed: Set<string>): void {
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false;
       for (const { name, others } of facts.dependencies) {
         if (!chosen.has(name)) continue;
@@ -269,23 +311,35 @@ export class Walker {
         if (name !== undefined) names.add(name);
       }
     }
-    return [...names].filter((name) => !facts.absent.has(name) && this.isPossible(facts, name) && meets(name, facts.names));
+    return [...names].filter(
+      (name) => !facts.absent.has(name) && this.isPossible(facts, name) && meets(name, facts.names),
+    );
   }
 
   private isPossible(facts: Facts, name: string): boolean {
-    return memberDemand(facts, name).every(({ node, holds }) => node.always !== !holds);
+    return memberDemand(facts, name).every(({ node, holds }) => node.always !== !holds || this.towards.has(node));
   }
 
   /** A name that the schemas for names take and that matches the patterns. */
-  private name(facts: Facts, patterns: Facts['patterns'], more: readonly Clause[] = []): string | undefined {
+  private name(
+    facts: Facts,
+    patterns: Facts['patterns'],
+    more: readonly Clause[] = [],
+    violation?: Violation,
+  ): string | undefined {
     try {
-      const named = new Facts(this.chance, undefined, () => false).addAll([...facts.names, ...more]);
+      const prefers = (node: SchemaNode): boolean => violation !== undefined && this.towards.has(node);
+      const named = new Facts(this.chance, violation, prefers).addAll([...facts.names, ...more]);
+      this.isViolated ||= named.isViolated;
       if (named.allowed !== undefined) {
         return this.pick(named.allowed.filter((it) => typeof it === 'string'));
       }
       named.patterns.push(...patterns);
-      const isPlain = named.patterns.length + named.notPatterns.length + named.formats.length + named.notFormats.length === 0;
-      if (isPlain && named.minLength <= 1 && named.maxLength >= 5 && this.happens(80)) return this.pick(EXTRA_NAMES.slice(0, 7));
+      if (named.forbidden.length > 0 && this.happens(50)) return this.pick(EXTRA_NAMES);
+      const isPlain =
+        named.patterns.length + named.notPatterns.length + named.formats.length + named.notFormats.length === 0;
+      if (isPlain && named.minLength <= 1 && named.maxLength >= 5 && this.happens(80))
+        return this.pick(EXTRA_NAMES.slice(0, 7));
       return drawText(named, this.chance, false);
     } catch (error) {
       if (error instanceof Contradiction) return undefined;
@@ -295,7 +349,8 @@ export class Walker {
 
   private extraName(facts: Facts, chosen: ReadonlyMap<string, unknown>): string | undefined {
     for (let attempt = 0; attempt < 8; attempt += 1) {
-      const name = attempt < 4 ? this.name(facts, []) : attempt < 6 ? this.pick(EXTRA_NAMES) : `extra${this.chance.below(1000)}`;
+      const name =
+        attempt < 4 ? this.name(facts, []) : attempt < 6 ? this.pick(EXTRA_NAMES) : `extra${this.chance.below(1000)}`;
       if (name === undefined || chosen.has(name) || facts.absent.has(name)) continue;
       if (this.isPossible(facts, name) && meets(name, facts.names)) return name;
     }
@@ -330,20 +385,40 @@ function isForbidden(facts: Facts, value: Json): boolean {
 function speaksOf(facts: Facts, kind: Kind): boolean {
   switch (kind) {
     case 'number':
-      return facts.isInteger !== undefined || facts.multiples.length > 0 || Number.isFinite(facts.low.value) || Number.isFinite(facts.high.value);
+      return (
+        facts.isInteger !== undefined ||
+        facts.multiples.length > 0 ||
+        Number.isFinite(facts.low.value) ||
+        Number.isFinite(facts.high.value)
+      );
     case 'string':
-      return facts.patterns.length + facts.formats.length + facts.notPatterns.length > 0 || facts.minLength > 0 || facts.maxLength < Infinity;
+      return (
+        facts.patterns.length + facts.formats.length + facts.notPatterns.length > 0 ||
+        facts.minLength > 0 ||
+        facts.maxLength < Infinity
+      );
     case 'array':
-      return facts.arrays.size + facts.contains.length > 0 || facts.minItems > 0 || facts.maxItems < Infinity || facts.isUnique;
+      return (
+        facts.arrays.size + facts.contains.length > 0 ||
+        facts.minItems > 0 ||
+        facts.maxItems < Infinity ||
+        facts.isUnique
+      );
     case 'object':
-      return facts.objects.size + facts.required.size + facts.names.length > 0 || facts.minProperties > 0 || facts.maxProperties < Infinity;
+      return (
+        facts.objects.size + facts.required.size + facts.names.length > 0 ||
+        facts.minProperties > 0 ||
+        facts.maxProperties < Infinity
+      );
     default:
       return false;
   }
 }
 
 function isDeclared(node: SchemaNode, name: string): boolean {
-  return node.properties?.has(name) === true || (node.patternProperties ?? []).some(({ pattern }) => pattern.test(name));
+  return (
+    node.properties?.has(name) === true || (node.patternProperties ?? []).some(({ pattern }) => pattern.test(name))
+  );
 }
 
 /** What the schemas of the facts ask of the member under a name. */
@@ -353,7 +428,8 @@ function memberDemand(facts: Facts, name: string): Demand {
   for (const node of facts.objects) {
     const named = node.properties?.get(name);
     if (named !== undefined) demand.push(must(named));
-    for (const { pattern, node: schema } of node.patternProperties ?? []) if (pattern.test(name)) demand.push(must(schema));
+    for (const { pattern, node: schema } of node.patternProperties ?? [])
+      if (pattern.test(name)) demand.push(must(schema));
     const declared = isDeclared(node, name);
     if (!declared && node.additionalProperties !== undefined) demand.push(must(node.additionalProperties));
     isEvaluated ||= declared || node.additionalProperties !== undefined;
