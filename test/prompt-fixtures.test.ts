@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { diskTree } from '../src/kernel/disk.ts';
 import type { JsonObject } from '../src/kernel/json.ts';
@@ -5,7 +6,7 @@ import type { Trace } from '../src/simulate/model.ts';
 import { loadAttacks } from '../src/stages/adversarial/fixture.ts';
 import { holds } from '../src/stages/invariants.ts';
 
-const attacks = loadAttacks(diskTree(new URL('../fixtures/adversarial', import.meta.url).pathname));
+const attacks = loadAttacks(diskTree(join(import.meta.dirname, '..', 'fixtures', 'adversarial')));
 
 /** OWASP Agentic Applications 2026, and the techniques of MITRE ATLAS that concern agents and their tools. */
 const REFERENCES = [
@@ -85,7 +86,7 @@ const WON: Readonly<Record<string, Trace>> = {
 
 describe('the prompt fixtures', () => {
   it('are each in a file of their own name', () => {
-    const files = diskTree(new URL('../fixtures/adversarial', import.meta.url).pathname).list().map(({ path }) => path);
+    const files = diskTree(join(import.meta.dirname, '..', 'fixtures', 'adversarial')).list().map(({ path }) => path);
     expect(files.filter((path) => path.endsWith('.yaml'))).toEqual(attacks.map(({ id }) => `${id}.yaml`).toSorted());
   });
 
