@@ -10,6 +10,11 @@ import type { ObjectValue, Value } from '../value/value.ts';
  */
 export type At = string & { readonly __at: unique symbol };
 
+/** A place in a run, from the prefix of a callee and a pointer in its document. */
+export function atOf(prefix: string, pointer: string): At {
+  return `${prefix}${pointer}` as At;
+}
+
 /** What policies may know of the run so far (FORMATS, "Cedar request"). Upper bounds inside a fork. */
 export interface History {
   /** Distinct intents per tool before this call. */
@@ -115,6 +120,19 @@ export type Reply =
 export type Outcome =
   | { readonly kind: 'output'; readonly value: Value }
   /** `explicit`: by a `raise` task; else an uncaught failure, whose data stays inside. `name` is the last segment of the type. */
-  | { readonly kind: 'error'; readonly name: string; readonly error: Value; readonly at: At; readonly explicit: boolean }
+  | {
+      readonly kind: 'error';
+      readonly name: string;
+      readonly error: Value;
+      readonly at: At;
+      readonly explicit: boolean;
+      /** What went wrong, for the author; never shown to whoever called. */
+      readonly why: string;
+    }
   | { readonly kind: 'refused'; readonly at: At; readonly action: string; readonly refusals: readonly Refusal[] }
-  | { readonly kind: 'over-budget'; readonly at: At; readonly budget: 'tasks' | 'calls' | 'infers' | 'time' | 'steps'; readonly limit: number };
+  | {
+      readonly kind: 'over-budget';
+      readonly at: At;
+      readonly budget: 'tasks' | 'calls' | 'infers' | 'time' | 'steps';
+      readonly limit: number;
+    };

@@ -1,0 +1,281 @@
+import { unreachable } from '../kernel/result.ts';
+import {
+  type Catch,
+  END,
+  type Node,
+  type Program,
+  type Step,
+  type StepList,
+  type Target,
+  type Writes,
+} from './model.ts';
+
+/** The control-flow graph of one program: every path that a run may take is a path of the graph. */
+export interface Graph {
+  readonly entry: Node;
+  readonly exit: Node;
+  readonly successors: readonly (readonly Node[])[];
+  /** What passing a node may write; absent: nothing. */
+  readonly writes: readonly (Writes | undefined)[];
+  /** Whether something sees it when the node fails. */
+  readonly failing: readonly boolean[];
+}
+
+/** Where control goes from inside a construct when it does not simply go on. */
+interface Outward {
+  /** Where a failure is seen; absent: nothing sees it, it ends the run and is excluded (FORMATS, "Labels"). */
+  readonly fail: Node | undefined;
+  /** Where an explicit `raise` goes. */
+  readonly raise: Node;
+  /** Where the time limits around this place lead when they run out. */
+  readonly limits: readonly Node[];
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const DATA: Writes = { context: NONE, data: true, time: false };
+const TIME: Writes = { context: NONE, data: false, time: true };
+
+/**
+ * The graph of a program's task lists. Failures that nothing inside the program catches have edges only where the program
+ * is `guarded` (its caller's `try` sees them).
+ */
+export function buildGraph(
+  program: Pick<Program, 'body' | 'start' | 'finish' | 'exit' | 'size' | 'timeout'>,
+  guarded: boolean,
+): Graph {
+  const builder = new Builder(program.size, program.exit);
+  const { start, finish, exit, body } = program;
+  const outward: Outward = {
+    fail: guarded ? exit : undefined,
+    raise: exit,
+    limits: guarded && program.timeout !== undefined ? [exit] : [],
+  };
+  builder.edge(start, firstOf(body));
+  builder.fail(start, outward);
+  builder.list(body, outward);
+  builder.edge(body.end, finish);
+  builder.wrote(finish, DATA);
+  builder.fail(finish, outward);
+  builder.edge(finish, exit);
+  return builder.graph(start);
+}
+
+function firstOf(list: StepList): Node {
+  return list.steps[0]?.enter ?? list.end;
+}
+
+class Builder {
+  private readonly successors: Set<Node>[];
+  private readonly writes: (Writes | undefined)[];
+  private readonly failing: boolean[];
+  private readonly exit: Node;
+
+  constructor(size: number, exit: Node) {
+    this.successors = Array.from({ length: size }, () => new Set());
+    this.writes = Array.from({ length: size }, () => undefined);
+    this.failing = Array.from({ length: size }, () => false);
+    this.exit = exit;
+  }
+
+  graph(entry: Node): Graph {
+    const { exit, writes, failing } = this;
+    return { entry, exit, successors: this.successors.map((set) => [...set]), writes, failing };
+  }
+
+  edge(from: Node, to: Node): void {
+    this.successors[from]?.add(to);
+  }
+
+  wrote(node: Node, what: Writes): void {
+    const before = this.writes[node];
+    this.writes[node] = before === undefined ? what : joinWrites(before, what);
+  }
+
+  fail(from: Node, outward: Outward): void {
+    if (outward.fail === undefined) return;
+    this.failing[from] = true;
+    this.edge(from, outward.fail);
+  }
+
+  /** Time passes at `node`, so each limit around it may run out there. */
+  private takesTime(node: Node, outward: Outward): void {
+    this.wrote(node, TIME);
+    for (const limit of outward.limits) {
+      this.failing[node] = true;
+      this.edge(node, limit);
+    }
+  }
+
+  private target(list: StepList, target: Target): Node {
+    return target === END ? this.exit : (list.steps[target]?.enter ?? list.end);
+  }
+
+  list(list: StepList, outward: Outward): void {
+    for (const step of list.steps) this.step(step, list, outward);
+  }
+
+  private step(step: Step, list: StepList, around: Outward): void {
+    this.edge(step.enter, step.start);
+    if (step.if !== undefined) this.edge(step.enter, this.target(list, step.index + 1));
+    if (step.partial.enter) this.fail(step.enter, around);
+    if (step.partial.start) this.fail(step.start, around);
+    if (step.partial.finish) this.fail(step.finish, around);
+    if (step.input.code !== undefined) this.wrote(step.start, DATA);
+    this.edge(step.finish, step.done);
+    this.wrote(step.done, step.writes);
+    if (step.kind === 'switch') for (const { then } of step.arms) this.edge(step.done, this.target(list, then));
+    const exhaustive = step.kind === 'switch' && step.arms.some(({ when }) => when === undefined);
+    if (!exhaustive) this.edge(step.done, this.target(list, step.then));
+    const limited = step.timeout !== undefined && around.fail !== undefined;
+    this.body(step, list, limited ? { ...around, limits: [...around.limits, around.fail] } : around);
+  }
+
+  private body(step: Step, list: StepList, outward: Outward): void {
+    switch (step.kind) {
+      case 'set':
+      case 'switch':
+        this.edge(step.start, step.finish);
+        break;
+      case 'wait':
+        this.edge(step.start, step.finish);
+        this.takesTime(step.start, outward);
+        break;
+      case 'raise':
+        this.edge(step.start, outward.raise);
+        break;
+      case 'call':
+        this.edge(step.start, step.finish);
+        this.fail(step.start, outward);
+        this.takesTime(step.start, outward);
+        break;
+      case 'run':
+        this.edge(step.start, step.finish);
+        this.fail(step.start, outward);
+        if (step.callee.mayRaise) this.edge(step.start, outward.raise);
+        this.takesTime(step.start, outward);
+        break;
+      case 'do':
+        this.edge(step.start, firstOf(step.do));
+        this.list(step.do, outward);
+        this.edge(step.do.end, step.finish);
+        break;
+      case 'for':
+        this.edge(step.start, step.head);
+        if (step.partial.inner) this.fail(step.head, outward);
+        this.edge(step.head, firstOf(step.do));
+        this.edge(step.head, step.finish);
+        this.list(step.do, outward);
+        this.edge(step.do.end, step.head);
+        break;
+      case 'fork':
+        this.fork(step, outward);
+        break;
+      case 'try':
+        this.attempt(step, list, outward);
+        break;
+      default:
+        unreachable(step);
+    }
+  }
+
+  /**
+   * Branches run one after another, each to its end even when a sibling fails; the join then raises the first failure. In
+   * a race a failed branch is only out of it, so there failures are always seen.
+   */
+  private fork(step: Extract<Step, { kind: 'fork' }>, outward: Outward): void {
+    const seen = step.compete || outward.fail !== undefined;
+    const limited = outward.limits.length > 0;
+    let before = step.start;
+    for (const branch of step.branches) {
+      this.edge(before, firstOf(branch));
+      this.list(branch, {
+        fail: seen ? branch.end : undefined,
+        raise: branch.end,
+        limits: limited ? [branch.end] : [],
+      });
+      this.wrote(branch.end, DATA);
+      before = branch.end;
+    }
+    this.edge(before, step.finish);
+    this.wrote(step.finish, DATA);
+    this.fail(step.finish, outward);
+    this.takesTime(step.finish, outward);
+    if (step.branches.some(mayRaise)) this.edge(step.finish, outward.raise);
+  }
+
+  private attempt(step: Extract<Step, { kind: 'try' }>, list: StepList, outward: Outward): void {
+    const { catch: handler } = step;
+    const { node, retry } = handler;
+    this.edge(step.start, firstOf(step.try));
+    this.list(step.try, {
+      fail: node,
+      raise: node,
+      limits: retry?.attemptDuration === undefined ? outward.limits : [...outward.limits, node],
+    });
+    this.edge(step.try.end, step.finish);
+
+    this.wrote(node, DATA);
+    if (step.partial.inner) this.fail(node, outward);
+    if (retry !== undefined) {
+      this.edge(node, firstOf(step.try));
+      this.takesTime(node, outward);
+    }
+    if (mayPass(handler)) {
+      this.fail(node, outward);
+      if (mayRaise(step.try)) this.edge(node, outward.raise);
+    }
+    const finish = handler.then === undefined ? step.finish : handler.finish;
+    if (handler.do === undefined) {
+      this.edge(node, finish);
+    } else {
+      this.edge(node, firstOf(handler.do));
+      this.list(handler.do, outward);
+      this.edge(handler.do.end, finish);
+    }
+    if (handler.then === undefined) return;
+    if (step.partial.finish) this.fail(handler.finish, outward);
+    this.edge(handler.finish, handler.done);
+    this.wrote(handler.done, step.writes);
+    this.edge(handler.done, this.target(list, handler.then));
+  }
+}
+
+/** A caught error may leave the `catch` again. */
+function mayPass(handler: Catch): boolean {
+  const filtered = handler.errors !== undefined || handler.when !== undefined || handler.exceptWhen !== undefined;
+  return filtered || (handler.retry !== undefined && handler.do === undefined);
+}
+
+/** An explicit `raise` may leave the list. */
+export function mayRaise(list: StepList): boolean {
+  return list.steps.some((step) => {
+    switch (step.kind) {
+      case 'raise':
+        return true;
+      case 'run':
+        return step.callee.mayRaise;
+      case 'do':
+      case 'for':
+        return mayRaise(step.do);
+      case 'fork':
+        return step.branches.some(mayRaise);
+      case 'try':
+        return (mayPass(step.catch) && mayRaise(step.try)) || (step.catch.do !== undefined && mayRaise(step.catch.do));
+      case 'set':
+      case 'switch':
+      case 'wait':
+      case 'call':
+        return false;
+      default:
+        return unreachable(step);
+    }
+  });
+}
+
+export function joinWrites(a: Writes, b: Writes): Writes {
+  return {
+    context: a.context === 'all' || b.context === 'all' ? 'all' : new Set([...a.context, ...b.context]),
+    data: a.data || b.data,
+    time: a.time || b.time,
+  };
+}

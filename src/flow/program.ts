@@ -1,0 +1,620 @@
+import { parseExpression } from '../expression/parse.ts';
+import { childrenOf, type Expression, type Node as ExpressionNode } from '../expression/tree.ts';
+import { type Finding, finding } from '../kernel/finding.ts';
+import { isArray, isObject, type Json, type JsonObject, member } from '../kernel/json.ts';
+import type { Place } from '../kernel/place.ts';
+import { child, type Pointer, pointerOf, ROOT, tokensOf } from '../kernel/pointer.ts';
+import { assert, unreachable } from '../kernel/result.ts';
+import { suggest } from '../kernel/suggest.ts';
+import { type CheckOptions, checkSchema, type SchemaProblem } from '../schema/check.ts';
+import { compileSchema, type Schema, type SchemaOptions } from '../schema/compile.ts';
+import type { Law, Tool, ToolId, WorkflowName } from '../store/model.ts';
+import { arrayValue, ingress, lift, objectValue } from '../value/concrete.ts';
+import { AUTHOR, BOTTOM } from '../value/label.ts';
+import { compareScalars } from '../value/order.ts';
+import type { Value } from '../value/value.ts';
+import type { Call, ErrorDefinition, Source, Task, TaskList, Template, Then, Workflow } from '../workflow/model.ts';
+import { callBoundsOf } from './bounds.ts';
+import { buildGraph, mayRaise } from './graph.ts';
+import {
+  type CallCode,
+  type Catch,
+  type Code,
+  END,
+  type ErrorCode,
+  type ExpressionCode,
+  type Node,
+  type Program,
+  type Step,
+  type StepBase,
+  type StepList,
+  type Target,
+  type Transform,
+  type Writes,
+} from './model.ts';
+import { flowOf } from './regions.ts';
+import { contextWrites, isPartial } from './writes.ts';
+
+export type { Program } from './model.ts';
+
+/** `<namespace>/<name>@<version>`, as `run.workflow` names a callee. */
+export type CalleeName = `${WorkflowName}@${string}`;
+
+export interface Compilation {
+  /** Absent where some finding makes the workflow meaningless. */
+  readonly program?: Program;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Compiles a workflow: parses its expressions, compiles its schemas, resolves its jumps and numbers the points of its
+ * control flow. `callees` are the programs of the released workflows that it runs, by name and version; a workflow that
+ * would run itself finds itself missing there.
+ */
+export function compileProgram(
+  workflow: Workflow,
+  law: Pick<Law, 'servers'>,
+  callees: ReadonlyMap<CalleeName, Program>,
+): Compilation {
+  return new Compiler(workflow, law, callees).compile();
+}
+
+/** Variables that the specification gives to every expression of a kind of place (DSL, "Runtime expression arguments"). */
+const BEFORE_WORKFLOW = ['workflow', 'runtime'];
+const AFTER_WORKFLOW = ['context', 'workflow', 'runtime'];
+const BEFORE_TASK = ['context', 'task', 'workflow', 'runtime'];
+const IN_TASK = [...BEFORE_TASK, 'input'];
+const AT_EXPORT = [...IN_TASK, 'output'];
+const PREDEFINED: ReadonlySet<string> = new Set([...AT_EXPORT, 'secrets', 'authorization']);
+
+/** Variables in scope: of loops and handlers around. */
+type Scope = readonly string[];
+
+class Compiler {
+  private readonly workflow: Workflow;
+  private readonly law: Pick<Law, 'servers'>;
+  private readonly callees: ReadonlyMap<CalleeName, Program>;
+  private readonly findings: Finding[] = [];
+  /** Places that were told about already: an error definition is compiled wherever it is raised. */
+  private readonly told = new Set<string>();
+  private readonly reads = new Set<string>();
+  private size = 0;
+
+  constructor(workflow: Workflow, law: Pick<Law, 'servers'>, callees: ReadonlyMap<CalleeName, Program>) {
+    this.workflow = workflow;
+    this.law = law;
+    this.callees = callees;
+  }
+
+  compile(): Compilation {
+    const { workflow } = this;
+    const start = this.node();
+    const input = this.transform(
+      workflow.input?.schema,
+      workflow.input?.from,
+      child(ROOT, 'input'),
+      BEFORE_WORKFLOW,
+      CLOSED,
+    );
+    const body = this.list(workflow.do, []);
+    const finish = this.node();
+    const output = this.transform(
+      workflow.output?.schema,
+      workflow.output?.as,
+      child(ROOT, 'output'),
+      AFTER_WORKFLOW,
+      CLOSED,
+    );
+    const exit = this.node();
+    if (this.findings.length > 0) return { findings: this.findings };
+
+    const { size, reads } = this;
+    const timeout = optional('timeout', workflow.timeout);
+    const shape = { body, start, finish, exit, size, ...timeout };
+    const open = flowOf(() => buildGraph(shape, false));
+    const guarded = flowOf(() => buildGraph(shape, true));
+    const definitions = new Map<Pointer, Value>();
+    const program: Program = {
+      name: `${workflow.namespace}/${workflow.name}`,
+      version: workflow.version,
+      workflow,
+      input,
+      output,
+      ...shape,
+      mayRaise: mayRaise(body),
+      reads,
+      callBounds: callBoundsOf(body),
+      definition(at) {
+        const value = definitions.get(at) ?? literal(partOf(workflow.document, at));
+        definitions.set(at, value);
+        return value;
+      },
+      flow: (isGuarded) => (isGuarded ? guarded : open),
+    };
+    return { program, findings: [] };
+  }
+
+  private node(): Node {
+    this.size += 1;
+    return this.size - 1;
+  }
+
+  // Tasks
+
+  private list(tasks: TaskList, scope: Scope): StepList {
+    const steps = tasks.map((task, index) => this.step(task, index, tasks, scope));
+    return { steps, end: this.node() };
+  }
+
+  private step(task: Task, index: number, list: TaskList, scope: Scope): Step {
+    const enter = this.node();
+    const start = this.node();
+    const before = [...BEFORE_TASK, ...scope];
+    const within = [...IN_TASK, ...scope];
+    const condition = this.condition(task.if, before);
+    const input = this.transform(task.input?.schema, task.input?.from, child(task.at, 'input'), before);
+    const body = this.body(task, index, list, scope, within);
+    const finish = this.node();
+    const output = this.transform(task.output?.schema, task.output?.as, child(task.at, 'output'), within);
+    const exported = this.transform(task.export?.schema, task.export?.as, child(task.at, 'export'), [
+      ...AT_EXPORT,
+      ...scope,
+    ]);
+    const done = this.node();
+    const base: StepBase = {
+      name: task.name,
+      at: task.at,
+      index,
+      ...optional('if', condition),
+      input,
+      output,
+      export: exported,
+      ...optional('timeout', task.timeout),
+      then: targetOf(task.then, index, list),
+      enter,
+      start,
+      finish,
+      done,
+      writes: writesOf(task, exported.code),
+      partial: {
+        enter: mayFail(condition),
+        start: input.schema !== undefined || mayFail(input.code) || body.partial,
+        finish: [output, exported].some(({ schema, code }) => schema !== undefined || mayFail(code)),
+        inner: body.partialInside ?? false,
+      },
+    };
+    return { ...base, ...body.does };
+  }
+
+  /** What is proper to a kind of task; `partial`: whether its own expressions may fail, at its start or inside. */
+  private body(
+    task: Task,
+    index: number,
+    list: TaskList,
+    scope: Scope,
+    within: readonly string[],
+  ): { readonly does: Does; readonly partial: boolean; readonly partialInside?: boolean } {
+    switch (task.kind) {
+      case 'do':
+        return { does: { kind: 'do', do: this.list(task.do, scope) }, partial: false };
+      case 'set': {
+        const set = this.template(task.set, within);
+        return { does: { kind: 'set', set }, partial: mayFail(set) };
+      }
+      case 'switch': {
+        const arms = task.arms.map(({ name, when, then }) => ({
+          name,
+          ...optional('when', this.condition(when, within)),
+          then: targetOf(then, index, list),
+        }));
+        return { does: { kind: 'switch', arms }, partial: arms.some(({ when }) => mayFail(when)) };
+      }
+      case 'for': {
+        const { each, index: counter } = task;
+        for (const name of [each, counter]) this.declare(name, task.at);
+        const items = this.template(task.in, within);
+        const inside = [...scope, each, counter];
+        const condition = this.condition(task.while, [...within, each, counter]);
+        const head = this.node();
+        const does: Does = {
+          kind: 'for',
+          each,
+          counter,
+          in: items,
+          ...optional('while', condition),
+          head,
+          do: this.list(task.do, inside),
+        };
+        return { does, partial: !isConstantArray(items), partialInside: mayFail(condition) };
+      }
+      case 'fork': {
+        const branches = task.branches.map((branch) => this.list([branch], scope));
+        return {
+          does: { kind: 'fork', branches, compete: task.compete, callBounds: branches.map(callBoundsOf) },
+          partial: false,
+        };
+      }
+      case 'try': {
+        const attempt = this.list(task.try, scope);
+        const handler = this.handler(task, index, list, scope, within);
+        const { when, exceptWhen, retry } = handler;
+        const partialInside = [when, exceptWhen, retry?.when, retry?.exceptWhen].some(mayFail);
+        return { does: { kind: 'try', try: attempt, catch: handler }, partial: false, partialInside };
+      }
+      case 'raise': {
+        const error = this.error(task.error, within);
+        return { does: { kind: 'raise', error }, partial: [error.title, error.detail, error.instance].some(mayFail) };
+      }
+      case 'wait':
+        return { does: { kind: 'wait', milliseconds: task.duration }, partial: false };
+      case 'call':
+        return { does: this.call(task, within), partial: true };
+      case 'run': {
+        const name: CalleeName = `${task.workflow.name}@${task.workflow.version}`;
+        const callee = this.callees.get(name);
+        const argument = task.argument === undefined ? undefined : this.template(task.argument, within);
+        if (callee === undefined) this.unknownReference('workflow', name, task.at, this.callees.keys());
+        return {
+          does: callee === undefined ? NOTHING : { kind: 'run', callee, ...optional('argument', argument) },
+          partial: true,
+        };
+      }
+      default:
+        return unreachable(task);
+    }
+  }
+
+  private handler(task: TaskOf<'try'>, index: number, list: TaskList, scope: Scope, within: readonly string[]): Catch {
+    const { at, errors, as, when, exceptWhen, retry, do: tasks, then } = task.catch;
+    this.declare(as, at);
+    const asking = [...within, as];
+    const code = (source: Source | undefined): ExpressionCode | undefined => this.condition(source, asking);
+    const again =
+      retry === undefined
+        ? undefined
+        : { ...retry, ...optional('when', code(retry.when)), ...optional('exceptWhen', code(retry.exceptWhen)) };
+    return {
+      node: this.node(),
+      at,
+      ...optional('errors', errors),
+      as,
+      ...optional('when', code(when)),
+      ...optional('exceptWhen', code(exceptWhen)),
+      ...optional('retry', again as Catch['retry']),
+      ...optional('do', tasks === undefined ? undefined : this.list(tasks, [...scope, as])),
+      ...optional('then', then === undefined ? undefined : targetOf(then, index, list)),
+      finish: this.node(),
+      done: this.node(),
+    };
+  }
+
+  private call(task: TaskOf<'call'>, within: readonly string[]): Does {
+    const call = this.callCode(task.call, task.at, within);
+    const given = task.with;
+    if (given === undefined) return call === undefined ? NOTHING : { kind: 'call', call };
+    const code = this.template(given.arguments, within);
+    const schema = given.schema === undefined ? undefined : this.schema(given.schema, child(task.at, 'with'), {});
+    return call === undefined ? NOTHING : { kind: 'call', call, with: { code, ...optional('schema', schema) } };
+  }
+
+  private callCode(call: Call, at: Pointer, within: readonly string[]): CallCode | undefined {
+    switch (call.kind) {
+      case 'tool': {
+        const tool = this.tool(call.tool, at);
+        const args = this.template(call.arguments, within);
+        if (tool === undefined) return undefined;
+        const output = tool.output === undefined ? undefined : this.lawSchema(tool.output);
+        const timeout = optional('timeout', call.timeout);
+        return { kind: 'tool', tool, arguments: args, ...optional('output', output), ...timeout };
+      }
+      case 'infer': {
+        const { instructions, schema: json } = call;
+        const schema = this.schema(json, child(at, 'with', 'schema'), CLOSED);
+        const data = this.template(call.data, within);
+        return schema === undefined ? undefined : { kind: 'infer', instructions, data, json, schema };
+      }
+      case 'approve': {
+        const tool = this.tool(call.tool, at);
+        const args = this.template(call.arguments, within);
+        const definition = this.workflow.errors.get(call.otherwise);
+        if (definition === undefined) this.unknownReference('error', call.otherwise, at, this.workflow.errors.keys());
+        if (tool === undefined || definition === undefined) return undefined;
+        return { kind: 'approve', tool: tool.id, arguments: args, otherwise: this.error(definition, within) };
+      }
+      default:
+        return unreachable(call);
+    }
+  }
+
+  private tool(id: ToolId, at: Pointer): Tool | undefined {
+    const separator = id.indexOf('/');
+    const tools = this.law.servers.get(id.slice(0, separator))?.tools;
+    const tool = tools?.get(id.slice(separator + 1));
+    if (tool !== undefined) return tool;
+    const known = [...this.law.servers.values()].flatMap((server) => [...server.tools.values()].map((it) => it.id));
+    this.tell(
+      finding('structure/unknown-tool', this.workflow.locate(at), { name: id, suggestion: suggest(id, known) }),
+    );
+    return undefined;
+  }
+
+  private error(definition: ErrorDefinition, within: readonly string[]): ErrorCode {
+    const code = (template: Template | undefined): Code | undefined =>
+      template === undefined ? undefined : this.template(template, within);
+    const { name, type, status } = definition;
+    return {
+      name,
+      type,
+      status,
+      ...optional('title', code(definition.title)),
+      ...optional('detail', code(definition.detail)),
+      ...optional('instance', code(definition.instance)),
+    };
+  }
+
+  /** A loop or a handler gives a name to a variable. */
+  private declare(name: string, at: Pointer): void {
+    if (!PREDEFINED.has(name)) return;
+    this.tell(
+      finding('structure/invalid-value', this.workflow.locate(at), {
+        detail: `$${name} is predefined: a loop or a catch needs another name`,
+      }),
+    );
+  }
+
+  // Expressions and schemas
+
+  private transform(
+    json: JsonObject | undefined,
+    template: Template | undefined,
+    at: Pointer,
+    available: readonly string[],
+    options: CheckOptions = {},
+  ): Transform {
+    const schema = json === undefined ? undefined : this.schema(json, child(at, 'schema', 'document'), options);
+    const code = template === undefined ? undefined : this.template(template, available);
+    return { ...optional('schema', schema), ...optional('code', code) };
+  }
+
+  private template(template: Template, available: readonly string[]): Code {
+    switch (template.kind) {
+      case 'expression':
+        return this.expression(template, available);
+      case 'literal':
+        return { kind: 'constant', value: this.constant(template.value, template.at) };
+      case 'array':
+        return folded({ kind: 'array', items: template.items.map((item) => this.template(item, available)) });
+      case 'object': {
+        // In the order of `lift`, which no expression can see past.
+        const names = [...template.fields.keys()].toSorted(compareScalars);
+        const fields = names.map(
+          (name) => [name, this.template(template.fields.get(name) ?? NULL_TEMPLATE, available)] as const,
+        );
+        return folded({ kind: 'object', fields });
+      }
+      default:
+        return unreachable(template);
+    }
+  }
+
+  private constant(value: Json, at: Pointer): Value {
+    const checked = ingress(value);
+    if (checked.ok) return lift(checked.value, AUTHOR);
+    this.tell(finding('structure/invalid-value', this.workflow.locate(at), { detail: checked.error.detail }));
+    return lift(null, AUTHOR);
+  }
+
+  private condition(source: Source | undefined, available: readonly string[]): ExpressionCode | undefined {
+    return source === undefined ? undefined : this.expression(source, available);
+  }
+
+  private expression(source: Source, available: readonly string[]): ExpressionCode {
+    const parsed = parseExpression(source.source);
+    if (!parsed.ok) {
+      const { error: problem } = parsed;
+      const { offset, length } = problem;
+      const place = this.placeInside(source, offset, length);
+      const shown = { source: source.source, offset, length };
+      if (problem.kind === 'syntax')
+        this.tell(finding('structure/expression-syntax', place, { ...shown, detail: problem.detail }));
+      else
+        this.tell(
+          finding('structure/expression-unsupported', place, {
+            ...shown,
+            construct: problem.construct,
+            instead: problem.instead,
+          }),
+        );
+      return { kind: 'expression', expression: identity(), at: source.at };
+    }
+    const { value: expression } = parsed;
+    for (const name of expression.free) {
+      if (PREDEFINED.has(name)) this.reads.add(name);
+      if (available.includes(name)) continue;
+      const { offset, length } = spanOf(expression, name);
+      const data = { source: source.source, offset, length, name, suggestion: suggest(name, available) };
+      this.tell(finding('structure/unknown-variable', this.placeInside(source, offset, length), data));
+    }
+    return { kind: 'expression', expression, at: source.at };
+  }
+
+  private schema(json: JsonObject, at: Pointer, options: CheckOptions & SchemaOptions): Schema | undefined {
+    const problems = checkSchema(json, options);
+    for (const problem of problems) this.tell(this.schemaFinding(problem, at));
+    if (problems.length > 0) return undefined;
+    const compiled = compileSchema(json, options);
+    return compiled.ok ? compiled.value : undefined;
+  }
+
+  /** Of a tool contract: law, whose problems are reported where it is read. */
+  private lawSchema(json: JsonObject): Schema | undefined {
+    const compiled = compileSchema(json, { formats: 'annotation' });
+    return compiled.ok ? compiled.value : undefined;
+  }
+
+  private schemaFinding(problem: SchemaProblem, at: Pointer): Finding {
+    const place = this.workflow.locate(pointerOf(`${at}${problem.pointer}`));
+    switch (problem.code) {
+      case 'schema-invalid':
+      case 'schema-open':
+      case 'schema-too-large':
+        return finding(`structure/${problem.code}`, place, { detail: problem.detail });
+      case 'schema-remote-ref':
+        return finding('structure/schema-remote-ref', place, { ref: problem.ref });
+      case 'schema-unsupported':
+        return finding('structure/schema-unsupported', place, { keyword: problem.keyword });
+      case 'pattern-unsafe':
+        return finding('structure/pattern-unsafe', place, { pattern: problem.pattern, detail: problem.detail });
+      case 'reserved-name':
+        return finding('structure/reserved-name', place, { name: problem.name });
+      default:
+        return unreachable(problem);
+    }
+  }
+
+  private unknownReference(kind: string, name: string, at: Pointer, known: Iterable<string>): void {
+    this.tell(
+      finding('structure/unknown-reference', this.workflow.locate(at), {
+        kind,
+        name,
+        suggestion: suggest(name, known),
+      }),
+    );
+  }
+
+  private tell(found: Finding): void {
+    const { pointer, line, column } = found.place;
+    const key = JSON.stringify([found.rule, pointer, line, column, found.data]);
+    if (this.told.has(key)) return;
+    this.told.add(key);
+    this.findings.push(found);
+  }
+
+  /** The place of a part of an expression inside the string that holds it, where the string stands as it reads. */
+  private placeInside(source: Source, offset: number, length: number): Place {
+    const place = this.workflow.locate(source.at);
+    const text = partOf(this.workflow.document, source.at);
+    if (typeof text !== 'string' || place.end?.line !== place.line || place.pointer !== source.at) return place;
+    const quotes = (place.end.column - place.column - text.length) / 2;
+    if (quotes !== 0 && quotes !== 1) return place;
+    const column = place.column + quotes + source.offset + offset;
+    return { ...place, column, end: { line: place.line, column: column + Math.max(1, length) } };
+  }
+}
+
+type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>;
+type Does = Step extends infer S ? (S extends Step ? Omit<S, keyof StepBase> : never) : never;
+
+const CLOSED: CheckOptions = { closed: true };
+const NULL_TEMPLATE: Template = { kind: 'literal', value: null, at: ROOT };
+/** Stands where a problem was told, in a tree that is never run. */
+const NOTHING: Does = { kind: 'set', set: { kind: 'constant', value: lift(null, AUTHOR) } };
+
+function identity(): Expression {
+  const parsed = parseExpression('.');
+  assert(parsed.ok, 'the identity is an expression');
+  return parsed.value;
+}
+
+/** An object with the member only where there is a value for it. */
+function optional<K extends string, V>(name: K, value: V | undefined): { readonly [key in K]?: V } {
+  return (value === undefined ? {} : { [name]: value }) as { readonly [key in K]?: V };
+}
+
+function targetOf(then: Then, index: number, list: TaskList): Target {
+  switch (then.kind) {
+    case 'continue':
+      return index + 1;
+    case 'exit':
+      return list.length;
+    case 'end':
+      return END;
+    case 'task': {
+      const target = list.findIndex(({ name }) => name === then.name);
+      assert(target >= 0, 'a jump leads to a task of its own list');
+      return target;
+    }
+    default:
+      return unreachable(then);
+  }
+}
+
+/** What the end of a task writes: `$context` by its export, and its output unless that surely is its input. */
+function writesOf(task: Task, exported: Code | undefined): Writes {
+  const transforms = task.input?.from !== undefined || task.output?.as !== undefined;
+  const keeps = (task.kind === 'switch' || task.kind === 'wait') && !transforms;
+  return { context: exportWrites(exported), data: !keeps, time: false };
+}
+
+function exportWrites(exported: Code | undefined): Writes['context'] {
+  if (exported === undefined) return new Set();
+  return exported.kind === 'expression' ? contextWrites(exported.expression) : 'all';
+}
+
+function mayFail(code: Code | undefined): boolean {
+  if (code === undefined) return false;
+  switch (code.kind) {
+    case 'constant':
+      return false;
+    case 'expression':
+      return isPartial(code.expression);
+    case 'array':
+      return code.items.some(mayFail);
+    case 'object':
+      return code.fields.some(([, field]) => mayFail(field));
+    default:
+      return unreachable(code);
+  }
+}
+
+function isConstantArray(code: Code): boolean {
+  return code.kind === 'array' || (code.kind === 'constant' && code.value.kind === 'array');
+}
+
+/**
+ * A template without expressions is a value. Its containers carry no label of their own: the author chose what stands in
+ * them, and that is what is labelled.
+ */
+function folded(code: Extract<Code, { kind: 'array' | 'object' }>): Code {
+  if (code.kind === 'array') {
+    const items = code.items.map(valueOf);
+    return items.every((item) => item !== undefined) ? { kind: 'constant', value: arrayValue(items, BOTTOM) } : code;
+  }
+  const fields = code.fields.map(([name, field]) => [name, valueOf(field)] as const);
+  const values = new Map<string, Value>();
+  for (const [name, value] of fields) {
+    if (value === undefined) return code;
+    values.set(name, value);
+  }
+  return { kind: 'constant', value: objectValue(values, BOTTOM) };
+}
+
+function valueOf(code: Code): Value | undefined {
+  return code.kind === 'constant' ? code.value : undefined;
+}
+
+/** Where a variable that the environment gives stands first in an expression. */
+function spanOf(expression: Expression, name: string): { readonly offset: number; readonly length: number } {
+  const waiting: ExpressionNode[] = [expression.root];
+  for (let node = waiting.shift(); node !== undefined; node = waiting.shift()) {
+    if (node.kind === 'variable' && node.name === name && !node.bound) return node.span;
+    waiting.push(...childrenOf(node));
+  }
+  return { offset: 0, length: expression.source.length };
+}
+
+function partOf(document: Json, at: Pointer): Json {
+  let node = document;
+  for (const token of tokensOf(at) ?? []) {
+    const next = isArray(node) ? node[Number(token)] : isObject(node) ? member(node, token) : undefined;
+    if (next === undefined) return null;
+    node = next;
+  }
+  return node;
+}
+
+/** A part of the document as the author's own words. */
+function literal(json: Json): Value {
+  const checked = ingress(json);
+  return lift(checked.ok ? checked.value : null, AUTHOR);
+}

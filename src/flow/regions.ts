@@ -1,0 +1,83 @@
+import { postDominators } from './dominance.ts';
+import { type Graph, joinWrites } from './graph.ts';
+import type { Node, Writes } from './model.ts';
+
+/**
+ * What a decision controls: everything between the node at which it falls and the first node that is passed whichever way
+ * it falls (Denning & Denning, "Certification of Programs for Secure Information Flow", 1977).
+ */
+export interface Region {
+  /** The decision. */
+  readonly from: Node;
+  /** Its immediate post-dominator, where the decision no longer matters except through what was written. */
+  readonly end: Node;
+  /** What may be written inside, on any path. */
+  readonly writes: Writes;
+}
+
+/** The regions of one program's decisions. */
+export interface Flow {
+  /** The region of a decision at `node`; `undefined` where control has only one way to go. */
+  decision(node: Node): Region | undefined;
+  /** The region of whether `node` fails; `undefined` where nothing would see the failure. */
+  failure(node: Node): Region | undefined;
+  /** What may be written on the way from `from` until `end` is reached. */
+  between(from: Node, end: Node): Writes;
+}
+
+const NOTHING: Writes = { context: new Set(), data: false, time: false };
+
+/** Regions are found when they are first asked for: most decisions of a run carry nothing that needs one. */
+export function flowOf(build: () => Graph): Flow {
+  let made: { readonly graph: Graph; readonly immediate: readonly (Node | undefined)[] } | undefined;
+  const prepared = (): NonNullable<typeof made> => {
+    if (made === undefined) {
+      const graph = build();
+      made = { graph, immediate: postDominators(graph) };
+    }
+    return made;
+  };
+  const regions = new Map<Node, Region | undefined>();
+  const spans = new Map<Node, Writes>();
+  const decision = (node: Node): Region | undefined => {
+    if (regions.has(node)) return regions.get(node);
+    const { graph, immediate } = prepared();
+    const region = regionOf(graph, immediate, node);
+    regions.set(node, region);
+    return region;
+  };
+  return {
+    decision,
+    failure: (node) => (prepared().graph.failing[node] === true ? decision(node) : undefined),
+    between(from, end) {
+      const known = spans.get(from);
+      if (known !== undefined) return known;
+      const writes = writesBetween(prepared().graph, [from], end);
+      spans.set(from, writes);
+      return writes;
+    },
+  };
+}
+
+/** The region of the decision at `from`, given the immediate post-dominators of `graph`. */
+export function regionOf(graph: Graph, immediate: readonly (Node | undefined)[], from: Node): Region | undefined {
+  const starts = graph.successors[from] ?? [];
+  if (starts.length < 2) return undefined;
+  const end = immediate[from] ?? graph.exit;
+  // `from` itself counts only where a path leads back to it: what it wrote before deciding does not depend on the decision.
+  return { from, end, writes: writesBetween(graph, starts, end) };
+}
+
+function writesBetween(graph: Graph, starts: readonly Node[], end: Node): Writes {
+  let writes = NOTHING;
+  const seen = new Set<Node>([end]);
+  const waiting = [...starts];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    const written = graph.writes[node];
+    if (written !== undefined) writes = joinWrites(writes, written);
+    waiting.push(...(graph.successors[node] ?? []));
+  }
+  return writes;
+}

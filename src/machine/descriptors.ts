@@ -1,0 +1,63 @@
+import type { Program, Step } from '../flow/model.ts';
+import { ROOT } from '../kernel/pointer.ts';
+import { nullValue, numberValue, objectValue, stringValue } from '../value/concrete.ts';
+import { BOTTOM, type Label, labelFrom } from '../value/label.ts';
+import type { Value } from '../value/value.ts';
+import type { Clock } from './clock.ts';
+import type { At } from './effect.ts';
+
+/** What `$workflow`, `$task` and `$runtime` read (Open Workflow DSL, "Runtime expression arguments"). */
+
+export const RUNTIME: Value = record([
+  ['name', stringValue('proofmark', BOTTOM)],
+  ['version', stringValue('1.0.3', BOTTOM)],
+  ['metadata', record([])],
+]);
+
+/** `id` is the same for every run of a version: a run must not depend on anything but its input and its replies. */
+export function workflowDescriptor(program: Program, input: Value, clock: Clock): Value {
+  return record([
+    ['id', stringValue(`${program.name}@${program.version}`, BOTTOM)],
+    ['definition', program.definition(ROOT)],
+    ['input', input],
+    ['startedAt', moment(clock)],
+  ]);
+}
+
+export function taskDescriptor(
+  program: Program,
+  step: Step,
+  at: At,
+  input: Value,
+  output: Value | undefined,
+  clock: Clock,
+): Value {
+  return record([
+    ['name', stringValue(step.name, BOTTOM)],
+    ['reference', stringValue(at, BOTTOM)],
+    ['definition', program.definition(step.at)],
+    ['input', input],
+    ['output', output ?? nullValue(BOTTOM)],
+    ['startedAt', moment(clock)],
+  ]);
+}
+
+/** Virtual time begins with the Unix epoch. */
+function moment(clock: Clock): Value {
+  const label: Label = labelFrom(clock.marks);
+  const milliseconds = Math.floor(clock.now);
+  return record([
+    ['iso8601', stringValue(new Date(milliseconds).toISOString(), label)],
+    [
+      'epoch',
+      record([
+        ['seconds', numberValue(Math.floor(milliseconds / 1000), label)],
+        ['milliseconds', numberValue(milliseconds, label)],
+      ]),
+    ],
+  ]);
+}
+
+function record(fields: readonly (readonly [string, Value])[]): Value {
+  return objectValue(new Map(fields), BOTTOM);
+}

@@ -1,0 +1,91 @@
+import type { Catch } from '../flow/model.ts';
+import { controlledDeep, numberValue, objectValue, stringValue } from '../value/concrete.ts';
+import { type Label, type Marks, NO_MARKS, deciding, joinMarks } from '../value/label.ts';
+import type { ObjectValue, Value } from '../value/value.ts';
+import type { At } from './effect.ts';
+
+/** Standard errors and their default status (Open Workflow DSL reference, "Standard Error Types"). */
+const STANDARD = {
+  configuration: { status: 400, title: 'Configuration Error' },
+  validation: { status: 400, title: 'Validation Error' },
+  expression: { status: 400, title: 'Expression Error' },
+  authentication: { status: 401, title: 'Authentication Error' },
+  authorization: { status: 403, title: 'Authorization Error' },
+  timeout: { status: 408, title: 'Timeout Error' },
+  communication: { status: 500, title: 'Communication Error' },
+  runtime: { status: 500, title: 'Runtime Error' },
+} as const;
+
+export type StandardError = keyof typeof STANDARD;
+
+const TYPES = 'https://open-workflow-specification.org/spec/1.0.0/errors/';
+/** The two hosts of the specification, before and after it was renamed. */
+const OFFICIAL = /^https:\/\/(?:open-workflow-specification\.org|serverlessworkflow\.io)\//u;
+
+/** An error on its way to whoever catches it. */
+export interface Failure {
+  /** The last segment of its type. */
+  readonly name: string;
+  readonly at: At;
+  /** What `$error` reads. */
+  readonly value: ObjectValue;
+  /** Raised by the author's own words, so that its data is meant for whoever called. */
+  readonly explicit: boolean;
+  /** What went wrong, for the author. */
+  readonly why: string;
+  /** For a time limit that ran out inside the construct that it limits: which limit. Nothing inside may catch it. */
+  readonly limit?: number;
+}
+
+/** A standard error; `label` is that of everything in it. */
+export function standardFailure(name: StandardError, at: At, why: string, label: Label): Failure {
+  const { status, title } = STANDARD[name];
+  const fields = new Map<string, Value>([
+    ['type', stringValue(`${TYPES}${name}`, label)],
+    ['status', numberValue(status, label)],
+    ['title', stringValue(title, label)],
+    ['detail', stringValue(why, label)],
+    ['instance', stringValue(at, label)],
+  ]);
+  return { name, at, value: objectValue(fields, label), explicit: false, why };
+}
+
+/** The same error, on its way because of a decision that carries `marks`. */
+export function withControl(failure: Failure, marks: Marks): Failure {
+  const value = controlledDeep(failure.value, marks);
+  return value.kind === 'object' ? { ...failure, value } : failure;
+}
+
+export function lastSegment(type: string): string {
+  return type.slice(type.lastIndexOf('/') + 1);
+}
+
+/** Types under any official prefix, or bare names, compare by their last segment; others as they are written. */
+export function sameType(a: string, b: string): boolean {
+  if (a === b) return true;
+  const comparable = (type: string): boolean => OFFICIAL.test(type) || !type.includes('/');
+  return comparable(a) && comparable(b) && lastSegment(a) === lastSegment(b);
+}
+
+/** Whether every member that the filter names is equal in `error`, and what that comparison reveals. */
+export function passesFilter(
+  filter: NonNullable<Catch['errors']>,
+  error: ObjectValue,
+): { readonly passes: boolean; readonly marks: Marks } {
+  let passes = true;
+  let marks = NO_MARKS;
+  for (const name of ['type', 'status', 'instance', 'title', 'detail'] as const) {
+    const wanted = filter[name];
+    if (wanted === undefined) continue;
+    const member = error.fields.get(name);
+    marks = joinMarks(marks, deciding((member ?? error).label));
+    passes &&= isWanted(name, wanted, member);
+  }
+  return { passes, marks };
+}
+
+function isWanted(name: string, wanted: string | number, member: Value | undefined): boolean {
+  if (member === undefined || (member.kind !== 'string' && member.kind !== 'number')) return false;
+  if (name === 'type') return member.kind === 'string' && typeof wanted === 'string' && sameType(wanted, member.value);
+  return member.value === wanted;
+}

@@ -1,0 +1,110 @@
+import { tokensOf } from '../kernel/pointer.ts';
+import type { Contract, Law, Tool, WorkflowName } from '../store/model.ts';
+import { deepLabel } from '../value/concrete.ts';
+import {
+  deciding,
+  flatten,
+  joinMarks,
+  label,
+  labelFrom,
+  type Label,
+  marks,
+  type Marks,
+  type Origin,
+} from '../value/label.ts';
+import type { Labelling, Value } from '../value/value.ts';
+
+/** The labels that enter with data from outside (FORMATS, "Labels", the table). */
+
+/** What is known of an input pointer and of everything beneath it. */
+interface InputRule {
+  /** Tokens of the pointer; `*` is every item. */
+  readonly tokens: readonly string[];
+  readonly trust: boolean;
+  readonly secrecy: readonly string[];
+}
+
+/**
+ * The labels of a workflow's input: chosen by the user where store.yaml trusts the pointer, else by the caller; with the
+ * secrecy of store.yaml and of the contract joined. A pointer covers everything beneath it.
+ */
+export function inputLabelling(
+  law: Pick<Law, 'config'>,
+  contract: Pick<Contract, 'labels'>,
+  workflow: WorkflowName,
+): Labelling {
+  const rules: InputRule[] = [];
+  for (const entry of law.config.inputs) {
+    if (!matchesName(entry.workflow, workflow)) continue;
+    for (const pointer of entry.pointers) {
+      rules.push({ tokens: tokensOf(pointer) ?? [], trust: entry.trust, secrecy: entry.secrecy });
+    }
+  }
+  for (const [pointer, { secrecy }] of contract.labels.input) {
+    rules.push({ tokens: tokensOf(pointer) ?? [], trust: false, secrecy });
+  }
+  return (path) => {
+    let trusted = false;
+    const tags: string[] = [];
+    for (const rule of rules) {
+      if (!covers(rule.tokens, path)) continue;
+      trusted ||= rule.trust;
+      tags.push(...rule.secrecy);
+    }
+    return label([trusted ? 'user' : 'caller'], tags);
+  };
+}
+
+function covers(tokens: readonly string[], path: readonly string[]): boolean {
+  return (
+    tokens.length <= path.length &&
+    tokens.every((token, i) => token === path[i] || (token === '*' && /^\d+$/u.test(path[i] ?? '')))
+  );
+}
+
+/** `finance/*` and `*` match by whole parts; anything else is one name. */
+function matchesName(pattern: string, name: WorkflowName): boolean {
+  if (pattern === '*') return true;
+  const wanted = pattern.split('/');
+  const parts = name.split('/');
+  return wanted.length === parts.length && wanted.every((part, i) => part === '*' || part === parts[i]);
+}
+
+/** What a decision on `value`, wherever in it, carries. */
+export function decidingDeep(value: Value): Marks {
+  return deciding(deepLabel(value));
+}
+
+/** The `control` of every node of `value`, joined: what a call adds to its own (FORMATS, "Labels"). */
+export function controlOf(value: Value): Marks {
+  return deepLabel(value).control;
+}
+
+const ORIGINS = new WeakMap<Tool, Marks>();
+
+/** What a tool itself adds to its replies. */
+function originOf(tool: Tool): Marks {
+  const known = ORIGINS.get(tool);
+  if (known !== undefined) return known;
+  const origin: Origin = `tool:${tool.id}`;
+  const made = marks([origin], tool.returns.secrecy);
+  ORIGINS.set(tool, made);
+  return made;
+}
+
+/** Of a tool's reply and of its error text: the tool, what it returns, its arguments and the decision to call it. */
+export function toolReplyLabel(tool: Tool, args: Value, decision: Marks): Label {
+  return labelFrom(joinMarks(originOf(tool), joinMarks(flatten(deepLabel(args)), decision)));
+}
+
+const MODEL = marks(['model']);
+
+/** Of a model's reply: the model, its data and the decision to ask. Instructions are literal: they add nothing. */
+export function inferReplyLabel(data: Value, decision: Marks): Label {
+  return labelFrom(joinMarks(MODEL, joinMarks(flatten(deepLabel(data)), decision)));
+}
+
+/** Of a person's answer: the user chose it, having seen the arguments. */
+export function approveReplyLabel(args: Value, decision: Marks): Label {
+  return label(['user'], joinMarks(flatten(deepLabel(args)), decision).secrecy);
+}

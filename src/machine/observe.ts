@@ -1,0 +1,14 @@
+import type { At } from './effect.ts';
+
+/** Told what a run reaches, for coverage. */
+export interface Observer {
+  /** A task begins (not: it is skipped). */
+  task(at: At): void;
+  /**
+   * The arm of a switch by its name; `caught` of a try, `skipped` of any task; of a loop `0`, `1` or `many`, its
+   * iterations.
+   */
+  arm(at: At, arm: string): void;
+}
+
+export const NOBODY: Observer = { task() {}, arm() {} };
