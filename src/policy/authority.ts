@@ -35,7 +35,12 @@ interface Authority {
  * The one gate that every driver puts every effect to, in this order: the capability is there (default-deny), the arguments
  * are what the tool declares, `where`, `most` and `total` hold, and then the policies, all of them.
  */
-export function gate(law: Law, set: PolicySet, contract: Contract, workflow: WorkflowName): (effect: Decidable) => Verdict {
+export function gate(
+  law: Law,
+  set: PolicySet,
+  contract: Contract,
+  workflow: WorkflowName,
+): (effect: Decidable) => Verdict {
   const build = requestBuilder(law, contract, workflow);
   const authorities = new Map<ToolId, Authority | Refusal>();
   const authorityOver = (tool: ToolId): Authority | Refusal => {
@@ -55,7 +60,8 @@ export function gate(law: Law, set: PolicySet, contract: Contract, workflow: Wor
       if (refusals.length > 0) return refused(refusals);
     }
     const built = build(effect);
-    if (built === undefined) return refused([{ reason: 'capability', id: effect.kind, detail: 'no tool contract names this tool' }]);
+    if (built === undefined)
+      return refused([{ reason: 'capability', id: effect.kind, detail: 'no tool contract names this tool' }]);
     const { request, grants } = built;
     const decision = set.decide(request);
     return { allowed: decision.allowed, refusals: refusalsOf(decision, set), request, decision, grants };
@@ -89,10 +95,12 @@ function breachesOf(
   const id = capability.tool;
   // Everything after this may take the arguments to be what the tool declares.
   const [invalid] = input.validate(json);
-  if (invalid !== undefined) return [{ reason: 'arguments', id, detail: `${invalid.pointer} ${invalid.detail}`.trim() }];
+  if (invalid !== undefined)
+    return [{ reason: 'arguments', id, detail: `${invalid.pointer} ${invalid.detail}`.trim() }];
   const refusals: Refusal[] = [];
   const [outside] = where?.validate(json) ?? [];
-  if (outside !== undefined) refusals.push({ reason: 'where', id, detail: `${outside.pointer} ${outside.detail}`.trim() });
+  if (outside !== undefined)
+    refusals.push({ reason: 'where', id, detail: `${outside.pointer} ${outside.detail}`.trim() });
   const { most, total } = capability;
   const count = (effect.history.calls.get(id) ?? 0) + 1;
   if (most !== undefined && count > most) {

@@ -5,6 +5,7 @@ import { finding } from '../kernel/finding.ts';
 import { ROOT } from '../kernel/pointer.ts';
 import type { Place } from '../kernel/place.ts';
 import type { TextFile } from '../store/model.ts';
+import { tooComplex } from './bound.ts';
 import type { CedarEngine } from './engine.ts';
 import type { CompiledPolicy } from './evaluate.ts';
 import { compilePolicy, environmentOf } from './evaluate.ts';
@@ -14,6 +15,8 @@ import { clip } from './values.ts';
 /** One policy: what its annotations say, its text, and its meaning. */
 export interface Policy extends PolicyInfo {
   readonly text: string;
+  /** Where the text starts in its file, in UTF-16 code units. */
+  readonly offset: number;
   readonly json: JsonObject;
   readonly compiled: CompiledPolicy;
 }
@@ -57,6 +60,11 @@ export function loadPolicies(files: readonly TextFile[], engine: CedarEngine): L
       report('', `the file is longer than ${MAX_FILE_LENGTH} characters`, 0);
       continue;
     }
+    const complex = tooComplex(file.text);
+    if (complex !== undefined) {
+      report('', complex.detail, complex.offset);
+      continue;
+    }
     const parts = engine.split(file.text);
     if (!parts.ok) {
       report('', parts.error.detail, parts.error.offset ?? 0);
@@ -73,7 +81,9 @@ export function loadPolicies(files: readonly TextFile[], engine: CedarEngine): L
   if (policies.size > MAX_POLICIES) {
     const [first] = files;
     const place = placeOf(first ?? { path: 'policies', text: '' }, 0);
-    findings.push(finding('structure/policy-invalid', place, { policy: '', detail: `more than ${MAX_POLICIES} policies` }));
+    findings.push(
+      finding('structure/policy-invalid', place, { policy: '', detail: `more than ${MAX_POLICIES} policies` }),
+    );
   }
   return findings.length > 0 ? { findings } : { set: policySet([...policies.values()]), findings };
 }
@@ -125,6 +135,7 @@ function readPolicy(
     line: placeOf(file, offset).line,
     effect,
     text,
+    offset,
     json: parsed.value,
     compiled: compiled.value,
   };
@@ -170,7 +181,8 @@ function decide(policies: readonly Policy[], request: Request): Decision {
   };
 }
 
-function placeOf(file: TextFile, offset: number): Place {
+/** The place of an offset in a file. */
+export function placeOf(file: TextFile, offset: number): Place {
   const before = file.text.slice(0, offset);
   const line = before.split('\n').length;
   return { file: file.path, pointer: ROOT, line, column: offset - before.lastIndexOf('\n') };

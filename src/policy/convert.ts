@@ -33,7 +33,12 @@ function convertObject(value: ObjectValue, shape: Shape, pointer: Pointer, inexa
 }
 
 /** `undefined` where there is no value: a null, or what is inexact. */
-function convert(value: Value, shape: Shape | undefined, pointer: Pointer, inexact: Set<Pointer>): CedarValue | undefined {
+function convert(
+  value: Value,
+  shape: Shape | undefined,
+  pointer: Pointer,
+  inexact: Set<Pointer>,
+): CedarValue | undefined {
   switch (value.kind) {
     case 'null':
       return undefined;

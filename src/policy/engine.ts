@@ -66,7 +66,9 @@ function split(wasm: Wasm, text: string): ReturnType<CedarEngine['split']> {
   const [template] = answer.policy_templates;
   if (template !== undefined) return err({ detail: 'a template has no place in a law', offset: at(text, template) });
   // The engine sorts the parts by a running number as text (policy10 before policy2).
-  return ok(answer.policies.map((part) => ({ text: part, offset: at(text, part) })).sort((a, b) => a.offset - b.offset));
+  return ok(
+    answer.policies.map((part) => ({ text: part, offset: at(text, part) })).sort((a, b) => a.offset - b.offset),
+  );
 }
 
 /** Where a part starts; a part is a slice of the whole, and only comments can hold an earlier copy of it. */
@@ -74,23 +76,26 @@ function at(text: string, part: string): number {
   return Math.max(0, text.indexOf(part));
 }
 
-function validate(
-  wasm: Wasm,
-  schema: JsonObject,
-  policies: ReadonlyMap<string, string>,
-): readonly ValidationProblem[] {
+function validate(wasm: Wasm, schema: JsonObject, policies: ReadonlyMap<string, string>): readonly ValidationProblem[] {
   const answer = wasm.validate({
     validationSettings: { mode: 'strict' },
     // Json and the engine's schema type are the same JSON; the engine checks it.
-    schema: JSON.stringify(schema) === '{}' ? {} : (schema as unknown as Extract<Parameters<Wasm['validate']>[0]['schema'], object>),
+    schema:
+      JSON.stringify(schema) === '{}'
+        ? {}
+        : (schema as unknown as Extract<Parameters<Wasm['validate']>[0]['schema'], object>),
     policies: { staticPolicies: Object.fromEntries(policies) },
   });
   if (answer.type === 'failure') {
-    throw new Defect(`the generated Cedar schema is refused: ${answer.errors.map((error) => error.message).join('; ')}`);
+    throw new Defect(
+      `the generated Cedar schema is refused: ${answer.errors.map((error) => error.message).join('; ')}`,
+    );
   }
   return answer.validationErrors
     .map(({ policyId, error }) => ({ policy: policyId, ...problem(policies.get(policyId) ?? '', [error]) }))
-    .sort((a, b) => compareText(a.policy, b.policy) || (a.offset ?? 0) - (b.offset ?? 0) || compareText(a.detail, b.detail));
+    .sort(
+      (a, b) => compareText(a.policy, b.policy) || (a.offset ?? 0) - (b.offset ?? 0) || compareText(a.detail, b.detail),
+    );
 }
 
 function decide(wasm: Wasm, preparsedPolicySetId: string, request: Request): Decision {
@@ -102,7 +107,10 @@ function decide(wasm: Wasm, preparsedPolicySetId: string, request: Request): Dec
     resource: uid(resource),
     context: contextOf(context),
     preparsedPolicySetId,
-    entities: [{ uid: uid(action), attrs: {}, parents }, ...parents.map((group) => ({ uid: group, attrs: {}, parents: [] }))],
+    entities: [
+      { uid: uid(action), attrs: {}, parents },
+      ...parents.map((group) => ({ uid: group, attrs: {}, parents: [] })),
+    ],
   });
   if (answer.type === 'failure') {
     throw new Defect(`Cedar refuses a request: ${answer.errors.map((error) => error.message).join('; ')}`);

@@ -50,7 +50,10 @@ export function compilePolicy(policy: JsonObject): Result<CompiledPolicy, string
     const principal = scope(objectAt(policy, 'principal'), (environment) => environment.principal);
     const resource = scope(objectAt(policy, 'resource'), (environment) => environment.resource);
     const conditions = arrayAt(policy, 'conditions').map((clause) => condition(clause));
-    const satisfied = [principal, resource, ...conditions].reduceRight<Code>((rest, first) => and(first, rest), () => bool(true));
+    const satisfied = [principal, resource, ...conditions].reduceRight<Code>(
+      (rest, first) => and(first, rest),
+      () => bool(true),
+    );
     return ok({
       effect,
       annotations: annotationsOf(policy),
@@ -394,7 +397,9 @@ function isExpression(parts: JsonObject, depth: number): Code {
     const value = left(environment);
     return value.kind === 'error' ? value : operations.isOfType(value, type);
   };
-  return within === undefined ? test : and(test, binary({ left: member(parts, 'left') ?? null, right: within }, depth, operations.isIn));
+  return within === undefined
+    ? test
+    : and(test, binary({ left: member(parts, 'left') ?? null, right: within }, depth, operations.isIn));
 }
 
 function setExpression(operand: Json, depth: number): Code {

@@ -57,7 +57,8 @@ function httpsAddress(text: string): URL | undefined {
   } catch {
     return undefined;
   }
-  if (url.username !== '' || url.password !== '' || url.port !== '' || hostname(url.hostname) === undefined) return undefined;
+  if (url.username !== '' || url.password !== '' || url.port !== '' || hostname(url.hostname) === undefined)
+    return undefined;
   const normal = asciiLower(text.slice(0, 8 + url.hostname.length)) + text.slice(8 + url.hostname.length);
   return url.href === normal || url.href === `${normal}/` ? url : undefined;
 }

@@ -39,7 +39,13 @@ function walk(value: Value, shape: Shape | undefined, pointer: Pointer, path: re
       nodes.push({ pointer, path, value, label: value.label, choice: 'content' });
       return;
     case 'array':
-      nodes.push({ pointer, path, value, label: value.label, choice: value.items.length === 0 ? 'content' : 'presence' });
+      nodes.push({
+        pointer,
+        path,
+        value,
+        label: value.label,
+        choice: value.items.length === 0 ? 'content' : 'presence',
+      });
       value.items.forEach((item, index) => {
         walk(item, shape?.items, child(pointer, '*'), [...path, String(index)], nodes);
       });

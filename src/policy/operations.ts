@@ -79,7 +79,8 @@ export function isEmpty(value: CedarValue): Outcome {
 /** `value.name`. No entity of a request has attributes. */
 export function attribute(value: CedarValue, name: string): Outcome {
   if (value.kind === 'record') return value.fields.get(name) ?? failure(`no attribute ${JSON.stringify(clip(name))}`);
-  if (value.kind === 'entity') return failure(`entity ${clip(value.type)} has no attribute ${JSON.stringify(clip(name))}`);
+  if (value.kind === 'entity')
+    return failure(`entity ${clip(value.type)} has no attribute ${JSON.stringify(clip(name))}`);
   return wrongType('record or entity', value);
 }
 

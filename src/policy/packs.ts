@@ -27,7 +27,8 @@ export function packParameters(config: StoreConfig): RecordValue {
     const given = config.packs[pack];
     const fields: [string, CedarValue][] = [];
     for (const name of parameters) {
-      const value = Object.hasOwn(config.packs, pack) && isObject(given) && Object.hasOwn(given, name) ? given[name] : undefined;
+      const value =
+        Object.hasOwn(config.packs, pack) && isObject(given) && Object.hasOwn(given, name) ? given[name] : undefined;
       if (isParameter(value)) fields.push([name, long(value)]);
     }
     packs.push([pack, record(fields)]);
@@ -48,8 +49,10 @@ export function checkPacks(config: StoreConfig): readonly Finding[] {
     } else {
       for (const [name, value] of Object.entries(given)) {
         const place = config.locate(child(at, name));
-        if (!parameters.has(name)) findings.push(finding('structure/unknown-key', place, { key: name, suggestion: null }));
-        else if (!isParameter(value)) findings.push(finding('structure/invalid-value', place, { detail: 'not a whole number from 0' }));
+        if (!parameters.has(name))
+          findings.push(finding('structure/unknown-key', place, { key: name, suggestion: null }));
+        else if (!isParameter(value))
+          findings.push(finding('structure/invalid-value', place, { detail: 'not a whole number from 0' }));
       }
     }
   }

@@ -48,7 +48,11 @@ interface ToolFacts {
   /** `undefined`: the tool acts on nothing in particular. */
   readonly targets: readonly Pattern[] | undefined;
   readonly listed: readonly string[];
-  readonly leaves: readonly { readonly pattern: Pattern; readonly secrecy: ReadonlySet<string>; readonly untrusted: boolean }[];
+  readonly leaves: readonly {
+    readonly pattern: Pattern;
+    readonly secrecy: ReadonlySet<string>;
+    readonly untrusted: boolean;
+  }[];
   readonly sums: readonly { readonly pointer: Pointer; readonly pattern: Pattern; readonly number: Shape['number'] }[];
   readonly memory: { readonly trusted: boolean; readonly secrecy: ReadonlySet<string> } | undefined;
 }
@@ -79,7 +83,12 @@ export function requestBuilder(
   };
 
   /** Takes the tags that a grant lets pass at a place; notes the grants that were needed. */
-  const declassify = (to: string, tags: readonly string[], covered: (grant: Grant) => boolean, used: Set<Grant>): readonly string[] =>
+  const declassify = (
+    to: string,
+    tags: readonly string[],
+    covered: (grant: Grant) => boolean,
+    used: Set<Grant>,
+  ): readonly string[] =>
     tags.filter((tag) => {
       const grant = grants.find((one) => one.to === to && one.secrecy === tag && covered(one));
       if (grant !== undefined) used.add(grant);
@@ -90,10 +99,17 @@ export function requestBuilder(
 
   const secrecySets = (nodes: readonly Node[], marks: (node: Node) => readonly string[]): RecordValue =>
     record(
-      config.secrecy.map((tag) => [tag, strings(nodes.filter((node) => marks(node).includes(tag)).map(({ pointer }) => pointer))]),
+      config.secrecy.map((tag) => [
+        tag,
+        strings(nodes.filter((node) => marks(node).includes(tag)).map(({ pointer }) => pointer)),
+      ]),
     );
 
-  const common = (nodes: readonly Node[], control: Marks, uncleared: { readonly nodes: Iterable<string>; readonly control: boolean }): [string, CedarValue][] => [
+  const common = (
+    nodes: readonly Node[],
+    control: Marks,
+    uncleared: { readonly nodes: Iterable<string>; readonly control: boolean },
+  ): [string, CedarValue][] => [
     ['untrusted', strings(nodes.filter(({ label }) => untrusted(label)).map(({ pointer }) => pointer))],
     ['authored', strings(nodes.filter(isAuthored).map(({ pointer }) => pointer))],
     ['secrecy', secrecySets(nodes, ({ label }) => label.secrecy)],
@@ -121,28 +137,58 @@ export function requestBuilder(
     const uncleared = isOutgoing(tool)
       ? nodes.filter((node) => {
           const allowed = leaveOf(node)?.secrecy;
-          return declassify(tool.id, node.label.secrecy.filter((tag) => allowed?.has(tag) !== true), coversNode(node), used).length > 0;
+          return (
+            declassify(
+              tool.id,
+              node.label.secrecy.filter((tag) => allowed?.has(tag) !== true),
+              coversNode(node),
+              used,
+            ).length > 0
+          );
         })
       : [];
     // A decision shows in every argument that leaves, and in whether there is a call at all.
     const controlUncleared =
       isOutgoing(tool) &&
-      (leaves.some(({ pattern, secrecy }) => declassify(tool.id, effect.control.secrecy.filter((tag) => !secrecy.has(tag)), coversPattern(pattern), used).length > 0) ||
-        nodes.some((node) => leaveOf(node) === undefined && declassify(tool.id, effect.control.secrecy, coversNode(node), used).length > 0));
+      (leaves.some(
+        ({ pattern, secrecy }) =>
+          declassify(
+            tool.id,
+            effect.control.secrecy.filter((tag) => !secrecy.has(tag)),
+            coversPattern(pattern),
+            used,
+          ).length > 0,
+      ) ||
+        nodes.some(
+          (node) =>
+            leaveOf(node) === undefined &&
+            declassify(tool.id, effect.control.secrecy, coversNode(node), used).length > 0,
+        ));
 
     const isTarget = (node: Node): boolean =>
-      known.targets?.some((pattern) => covers(pattern, node.path) || (holds(node.path, pattern) && mayBeAbsent(shape, node.path, pattern))) === true;
+      known.targets?.some(
+        (pattern) =>
+          covers(pattern, node.path) || (holds(node.path, pattern) && mayBeAbsent(shape, node.path, pattern)),
+      ) === true;
     const targets = nodes.filter(isTarget);
     const free = new Set(targets.filter(({ value }) => !isListedTarget(value, known.listed)));
     const unlisted = strings([...free].map(({ pointer }) => pointer));
     // What the law lists is no content of a stranger's, whoever picked it.
-    const listedNodes = new Set(targets.flatMap((node) => (free.has(node) ? [] : nodes.filter(({ path }) => covers(node.path, path)))));
+    const listedNodes = new Set(
+      targets.flatMap((node) => (free.has(node) ? [] : nodes.filter(({ path }) => covers(node.path, path)))),
+    );
     const isGuarded = (node: Node): boolean => leaveOf(node)?.untrusted !== true && !listedNodes.has(node);
     const all = strings(targets.map(({ pointer }) => pointer));
 
     const remembers = tool.effect === 'read' ? undefined : known.memory;
     const forgets = (tags: readonly string[], covered: (grant: Grant) => boolean): boolean =>
-      remembers !== undefined && declassify(tool.id, tags.filter((tag) => !remembers.secrecy.has(tag)), covered, used).length > 0;
+      remembers !== undefined &&
+      declassify(
+        tool.id,
+        tags.filter((tag) => !remembers.secrecy.has(tag)),
+        covered,
+        used,
+      ).length > 0;
     const unheld = nodes.filter((node) => forgets(node.label.secrecy, coversNode(node)));
     const decisionUnheld = forgets(effect.control.secrecy, coversPattern([]));
 
@@ -153,10 +199,7 @@ export function requestBuilder(
       ['targets', all],
       ['listed', set([...all.items].filter(([key]) => !unlisted.items.has(key)).map(([, pointer]) => pointer))],
       ['unlisted', unlisted],
-      [
-        'guarded',
-        isOutgoing(tool) ? strings(nodes.filter(isGuarded).map(({ pointer }) => pointer)) : NO_STRINGS,
-      ],
+      ['guarded', isOutgoing(tool) ? strings(nodes.filter(isGuarded).map(({ pointer }) => pointer)) : NO_STRINGS],
       ['capability', bool(capabilities.has(tool.id))],
       ['approved', bool(effect.approved)],
       ['approvers', long(new Set(effect.approvers).size)],
@@ -197,7 +240,13 @@ export function requestBuilder(
     const reveals = (node: Node): readonly string[] => flatten(node.label).secrecy;
     const covered = (node: Node) => (grant: Grant) => coversAllOf(grantPatterns.get(grant) ?? [], node);
     const uncleared = nodes.filter(
-      (node) => declassify(effect.kind, reveals(node).filter((tag) => !cleared.has(tag)), covered(node), used).length > 0,
+      (node) =>
+        declassify(
+          effect.kind,
+          reveals(node).filter((tag) => !cleared.has(tag)),
+          covered(node),
+          used,
+        ).length > 0,
     );
     const secret = effect.control.secrecy.filter((tag) => !cleared.has(tag));
     const controlUncleared =
@@ -209,7 +258,10 @@ export function requestBuilder(
         resource: entity('Server', resource),
         groups: [],
         context: record([
-          ...common(nodes, effect.control, { nodes: uncleared.map(({ pointer }) => pointer), control: controlUncleared }),
+          ...common(nodes, effect.control, {
+            nodes: uncleared.map(({ pointer }) => pointer),
+            control: controlUncleared,
+          }),
           ['arguments', EMPTY_RECORD],
         ]),
         at: effect.at,
@@ -266,7 +318,9 @@ function toolFacts(tool: Tool, server: Server, config: StoreConfig): ToolFacts {
 /** A member that nobody can leave out is no choice of who builds the object around it. */
 function mayBeAbsent(shape: Shape, path: readonly string[], pattern: Pattern): boolean {
   const next = pattern[path.length];
-  return next === undefined || next === '*' || shapeAt(shape, pattern.slice(0, path.length))?.required.has(next) !== true;
+  return (
+    next === undefined || next === '*' || shapeAt(shape, pattern.slice(0, path.length))?.required.has(next) !== true
+  );
 }
 
 /** What an author wrote: content and names of members. Which declared members there are is no content of the author's. */
@@ -292,7 +346,9 @@ function mostSpecific(leaves: ToolFacts['leaves'], path: readonly string[]): Too
 function coversAllOf(pattern: Pattern, node: Node): boolean {
   const below = (value: Value, path: readonly string[]): boolean =>
     covers(pattern, path) ||
-    (value.kind === 'object' && value.fields.size > 0 && [...value.fields].every(([name, field]) => below(field, [...path, name])));
+    (value.kind === 'object' &&
+      value.fields.size > 0 &&
+      [...value.fields].every(([name, field]) => below(field, [...path, name])));
   return below(node.value, node.path);
 }
 
@@ -310,7 +366,11 @@ function totalsOf(effect: CallEffect, { tool, sums }: ToolFacts): Totals {
   let greatest = -Infinity;
   for (const { pointer, pattern, number } of sums) {
     const before = snap(effect.history.totals.get(tool.id)?.get(pointer) ?? 0);
-    const total = addExactly(before, numbersAt(effect.arguments, pattern).map((amount) => Math.max(0, amount)), number);
+    const total = addExactly(
+      before,
+      numbersAt(effect.arguments, pattern).map((amount) => Math.max(0, amount)),
+      number,
+    );
     const value = total === undefined ? undefined : convertNumber(total, number);
     if (total === undefined || value === undefined) {
       inexact.push(pointer);
@@ -351,5 +411,7 @@ export function numbersAt(value: Value, pattern: Pattern): readonly number[] {
     return value.items.filter((_, i) => token === '*' || token === String(i)).flatMap((item) => numbersAt(item, rest));
   }
   if (value.kind !== 'object') return [];
-  return [...value.fields].filter(([name]) => token === '*' || token === name).flatMap(([, field]) => numbersAt(field, rest));
+  return [...value.fields]
+    .filter(([name]) => token === '*' || token === name)
+    .flatMap(([, field]) => numbersAt(field, rest));
 }

@@ -33,7 +33,10 @@ function toolRisk(law: Law, tool: Tool): RiskFloor {
     if (sent !== undefined) return { risk: 'high', because: `${tool.id} may send ${sent} in ${pointer}` };
   }
   const grant = law.config.declassify.find(({ to }) => to === tool.id);
-  if (grant !== undefined) return { risk: 'high', because: `${tool.id} may send ${grant.secrecy} by a declassification` };
+  if (grant !== undefined)
+    return { risk: 'high', because: `${tool.id} may send ${grant.secrecy} by a declassification` };
   if (isOutgoing(tool)) return { risk: 'moderate', because: `${tool.id} sends data out` };
-  return tool.effect === 'write' ? { risk: 'moderate', because: `${tool.id} writes` } : { risk: 'low', because: `${tool.id} reads` };
+  return tool.effect === 'write'
+    ? { risk: 'moderate', because: `${tool.id} writes` }
+    : { risk: 'low', because: `${tool.id} reads` };
 }

@@ -12,7 +12,9 @@ import { groupsOf } from './tools.ts';
  * required only where every request has it, so that a policy that validates cannot meet a missing one.
  */
 export function cedarSchema(law: Law): JsonObject {
-  const tools = [...law.servers.values()].flatMap((server) => [...server.tools.values()]).sort((a, b) => compareText(a.id, b.id));
+  const tools = [...law.servers.values()]
+    .flatMap((server) => [...server.tools.values()])
+    .sort((a, b) => compareText(a.id, b.id));
   const common = commonAttributes(law.config);
   const actions: [string, JsonObject][] = GROUPS.map((group) => [group, {}]);
   for (const sink of ['infer', 'approve', 'return', 'raise']) {
@@ -115,7 +117,8 @@ function argumentsType(shape: Shape): JsonObject {
   const attributes: [string, Json][] = [];
   for (const [name, member] of shape.members) {
     const found = typeOf(member);
-    if (found !== undefined) attributes.push([name, { ...found.type, required: found.always && shape.required.has(name) }]);
+    if (found !== undefined)
+      attributes.push([name, { ...found.type, required: found.always && shape.required.has(name) }]);
   }
   return record(fromEntries(attributes));
 }
@@ -139,7 +142,9 @@ function typeOf(shape: Shape): { readonly type: JsonObject; readonly always: boo
       const { items } = shape;
       if (items === undefined || items.type === 'object' || items.type === 'array') return undefined;
       const element = typeOf(items);
-      return element === undefined ? undefined : { type: { type: 'Set', element: element.type }, always: element.always };
+      return element === undefined
+        ? undefined
+        : { type: { type: 'Set', element: element.type }, always: element.always };
     }
     default:
       return undefined;
@@ -148,5 +153,7 @@ function typeOf(shape: Shape): { readonly type: JsonObject; readonly always: boo
 
 /** Whether every valid number of this shape has an exact value: an integer, as JSON Schema counts 1.0, that 2^53 bounds. */
 function isAlwaysExact({ type, number, minimum, maximum }: Shape): boolean {
-  return type === 'integer' && number === 'long' && minimum >= Number.MIN_SAFE_INTEGER && maximum <= Number.MAX_SAFE_INTEGER;
+  return (
+    type === 'integer' && number === 'long' && minimum >= Number.MIN_SAFE_INTEGER && maximum <= Number.MAX_SAFE_INTEGER
+  );
 }

@@ -128,7 +128,11 @@ function resolve(root: JsonObject, reference: string): JsonObject | undefined {
   const tokens = tokensOf(reference.slice(1));
   let node: Json | undefined = root;
   for (const token of tokens ?? ['']) {
-    node = isObject(node) ? member(node, token) : isArray(node) && /^\d+$/.test(token) ? node[Number(token)] : undefined;
+    node = isObject(node)
+      ? member(node, token)
+      : isArray(node) && /^\d+$/.test(token)
+        ? node[Number(token)]
+        : undefined;
   }
   return isObject(node) ? node : undefined;
 }

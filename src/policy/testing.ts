@@ -90,7 +90,11 @@ const SERVERS: readonly Server[] = [
       returns: { trust: false, secrecy: ['internal'] },
     }),
     tool('mail/send', {
-      input: object({ to: { type: 'array', items: text }, subject: text, body: text, cc: text }, ['to', 'subject', 'body']),
+      input: object({ to: { type: 'array', items: text }, subject: text, body: text, cc: text }, [
+        'to',
+        'subject',
+        'body',
+      ]),
       effect: 'write',
       class: 'message',
       target: [pointerOf('/to'), pointerOf('/cc')],
@@ -118,7 +122,15 @@ const SERVERS: readonly Server[] = [
       returns: { trust: true, secrecy: ['patient'] },
     }),
     tool('clinic/add_note', {
-      input: object({ patient: text, note: text, codes: { type: 'array', items: { type: 'integer' } }, extra: { type: 'object', additionalProperties: text } }, ['patient', 'note']),
+      input: object(
+        {
+          patient: text,
+          note: text,
+          codes: { type: 'array', items: { type: 'integer' } },
+          extra: { type: 'object', additionalProperties: text },
+        },
+        ['patient', 'note'],
+      ),
       effect: 'write',
       class: 'health-record',
       target: [pointerOf('/patient')],
@@ -131,7 +143,12 @@ const SERVERS: readonly Server[] = [
       class: 'control',
       target: [pointerOf('/feeder')],
     }),
-    tool('grid/dim', { input: object({ feeder: text }), effect: 'write', class: 'control', target: [pointerOf('/feeder')] }),
+    tool('grid/dim', {
+      input: object({ feeder: text }),
+      effect: 'write',
+      class: 'control',
+      target: [pointerOf('/feeder')],
+    }),
   ]),
 ];
 
@@ -217,4 +234,3 @@ export function approve(id: ToolId, args: ObjectValue, changes: Partial<ApproveE
 export function end(kind: EndEffect['kind'], value: Value, changes: Partial<EndEffect> = {}): EndEffect {
   return { kind, at: '/do/0/x' as At, value, control: NO_MARKS, ...changes };
 }
-

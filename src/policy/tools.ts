@@ -19,7 +19,9 @@ export function isOutgoing(tool: Tool): boolean {
  * hand out: then its memory is as trusted as the most trusted of them claims, and holds the tags that all of them return.
  * `undefined`: nothing that is written can be read back.
  */
-export function memoryOf(server: Server): { readonly trusted: boolean; readonly secrecy: readonly string[] } | undefined {
+export function memoryOf(
+  server: Server,
+): { readonly trusted: boolean; readonly secrecy: readonly string[] } | undefined {
   if (server.memory !== undefined) return server.memory;
   const readers = [...server.tools.values()].filter(({ effect }) => effect === 'read');
   const [first, ...others] = readers;
