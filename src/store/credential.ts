@@ -1,7 +1,6 @@
-import type { Finding } from '../kernel/finding.ts';
 import { isArray, isObject, type Json } from '../kernel/json.ts';
 import { child, type Pointer, ROOT } from '../kernel/pointer.ts';
-import { type Locator, Reporter } from '../kernel/reporter.ts';
+import type { Reporter } from '../kernel/reporter.ts';
 
 /**
  * Literals that look like credentials. A heuristic: it knows the published shapes of tokens and the places where secrets
@@ -41,9 +40,8 @@ export function isSecretHeader(name: string): boolean {
   return SECRET_HEADER.test(name);
 }
 
-/** A finding for every string of a document that looks like a credential. */
-export function credentialsIn(document: Json, locator: Locator): readonly Finding[] {
-  const reporter = new Reporter(locator);
+/** Reports every string of a document that looks like a credential. */
+export function reportCredentials(document: Json, reporter: Reporter): void {
   const visit = (value: Json, at: Pointer): void => {
     if (typeof value === 'string') {
       const kind = credentialIn(value);
@@ -52,5 +50,4 @@ export function credentialsIn(document: Json, locator: Locator): readonly Findin
     else if (isObject(value)) for (const [key, item] of Object.entries(value)) visit(item, child(at, key));
   };
   visit(document, ROOT);
-  return reporter.findings;
 }

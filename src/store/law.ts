@@ -8,6 +8,7 @@ import { readText } from '../kernel/text.ts';
 import { suggest } from '../kernel/suggest.ts';
 import type { Entry, Tree } from '../kernel/tree.ts';
 import { readConfig } from './config.ts';
+import { reportCredentials } from './credential.ts';
 import { readBytes, readDocument, wholeFile } from './files.ts';
 import type { Law, Server, StoreConfig, TextFile } from './model.ts';
 import { readServer } from './server.ts';
@@ -65,6 +66,7 @@ function readStoreFile(
   }
   const reporter = new Reporter(read.document);
   const config = readConfig(read.document, reporter);
+  if (read.document.value !== undefined) reportCredentials(read.document.value, reporter);
   findings.push(...read.document.findings, ...reporter.findings);
   return { ...(config === undefined ? {} : { config }), document: read.document, files: [{ path: entry.path, bytes: read.bytes }] };
 }
@@ -93,6 +95,7 @@ function readTools(
     if (!isName(stem)) findings.push(finding('structure/bad-name', wholeFile(entry.path), { name: stem }));
     const reporter = new Reporter(read.document);
     const server = readServer(read.document, known, reporter);
+    if (read.document.value !== undefined) reportCredentials(read.document.value, reporter);
     if (server !== undefined) {
       if (server.server !== stem) {
         reporter.report('structure/identity-mismatch', child(ROOT, 'server'), { field: 'server', expected: stem, found: server.server });

@@ -2,7 +2,7 @@ import { isArray, isObject, type Json, type JsonObject, typeName } from '../kern
 import { child, type Pointer } from '../kernel/pointer.ts';
 import type { Reporter } from '../kernel/reporter.ts';
 import { brief } from '../kernel/text.ts';
-import { isSecretHeader, isSecretName } from './credential.ts';
+import { credentialIn, isSecretHeader, isSecretName } from './credential.ts';
 import { exactVersion } from './version.ts';
 
 /**
@@ -121,7 +121,8 @@ function checkTexts(value: Json, at: Pointer, reporter: Reporter, secret: (name:
   for (const [name, text] of Object.entries(value)) {
     const place = child(at, name);
     if (typeof text !== 'string') mismatch(reporter, place, 'string', text);
-    else if (bindingIn(text) === undefined && checkLiteral(text, place, reporter) && text !== '' && secret(name)) {
+    else if (bindingIn(text) === undefined && checkLiteral(text, place, reporter) && text !== '' && secret(name) && credentialIn(text) === undefined) {
+      // What looks like a credential by itself is reported where all strings of a document are searched.
       reporter.report('structure/literal-credential', place, { kind: `value of ${brief(name, 40)}` }, 'likely');
     }
   }

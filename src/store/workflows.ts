@@ -8,7 +8,7 @@ import { readText } from '../kernel/text.ts';
 import type { Entry, Tree } from '../kernel/tree.ts';
 import { readCase } from './case.ts';
 import { readContract } from './contract.ts';
-import { credentialsIn } from './credential.ts';
+import { reportCredentials } from './credential.ts';
 import { readBytes, readDocument, wholeFile } from './files.ts';
 import { LookAlikeIndex } from './look-alike.ts';
 import type { Case, Law, WorkflowFiles, WorkflowName } from './model.ts';
@@ -99,7 +99,6 @@ function loadWorkflow(tree: Tree, folder: string, entries: readonly Entry[], law
       continue;
     }
     findings.push(...read.document.findings);
-    if (read.document.value !== undefined) findings.push(...credentialsIn(read.document.value, read.document));
     documents.set(path, read.document);
     contents.push({ path, bytes: read.bytes });
   }
@@ -121,6 +120,7 @@ function contractOf(document: ParsedDocument | undefined, known: ReadonlySet<str
   if (document === undefined) return undefined;
   const reporter = new Reporter(document);
   const contract = readContract(document, known, reporter);
+  if (document.value !== undefined) reportCredentials(document.value, reporter);
   findings.push(...reporter.findings);
   return contract;
 }
@@ -131,6 +131,7 @@ function casesOf(folder: string, documents: ReadonlyMap<string, ParsedDocument>,
     if (!path.startsWith('tests/')) continue;
     const reporter = new Reporter(document);
     const read = readCase(`${folder}/${path}`, document, reporter);
+    if (document.value !== undefined) reportCredentials(document.value, reporter);
     findings.push(...reporter.findings);
     if (read !== undefined) cases.push(read);
   }

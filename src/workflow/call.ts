@@ -3,7 +3,6 @@ import { child, type Pointer } from '../kernel/pointer.ts';
 import { suggest } from '../kernel/suggest.ts';
 import { brief } from '../kernel/text.ts';
 import { bindingsOf, checkTransport } from '../store/transport.ts';
-import { errorNameOf, STANDARD_ERROR_NAMES } from './errors.ts';
 import type { Call, Template } from './model.ts';
 import {
   type Context,
@@ -33,9 +32,11 @@ export function readCall(name: string, fields: Fields, context: Context): Call |
     case 'mcp':
       return readToolCall(fields, context);
     case INFER:
-      return requireCatalog(fields, context) ? readInfer(fields, context) : undefined;
+      requireCatalog(fields, context);
+      return readInfer(fields, context);
     case APPROVE:
-      return requireCatalog(fields, context) ? readApprove(fields, context) : undefined;
+      requireCatalog(fields, context);
+      return readApprove(fields, context);
     default:
       return refuseCall(name, fields, context);
   }
@@ -56,11 +57,10 @@ function refuseCall(name: string, fields: Fields, { reporter, reusable }: Contex
   }
 }
 
-function requireCatalog(fields: Fields, { reporter, reusable }: Context): boolean {
+function requireCatalog(fields: Fields, { reporter, reusable }: Context): void {
   if (!reusable.catalogs.has(CATALOG)) {
     reporter.report('structure/unknown-reference', fields.place('call'), { kind: 'catalog', name: CATALOG, suggestion: null });
   }
-  return true;
 }
 
 function readWith(fields: Fields, known: readonly string[] | null, { reporter }: Context): Fields | undefined {
@@ -186,9 +186,9 @@ function readApprove(fields: Fields, context: Context): Call | undefined {
   const otherwiseValue = required(args, 'otherwise', reporter);
   const otherwise =
     otherwiseValue === undefined ? undefined : readLiteral(otherwiseValue, args.place('otherwise'), 'the error of a refusal', reporter);
-  if (otherwise !== undefined && !reusable.errors.has(otherwise) && !STANDARD_ERROR_NAMES.includes(otherwise)) {
-    const suggestion = suggest(otherwise, [...reusable.errors.keys(), ...STANDARD_ERROR_NAMES]);
-    reporter.report('structure/unknown-error', args.place('otherwise'), { name: brief(errorNameOf(otherwise)), suggestion });
+  if (otherwise !== undefined && !reusable.errors.has(otherwise)) {
+    const suggestion = suggest(otherwise, reusable.errors.keys());
+    reporter.report('structure/unknown-error', args.place('otherwise'), { name: brief(otherwise), suggestion });
   }
   if (reporter.count > before || known === undefined || template === undefined || otherwise === undefined) return undefined;
   return { kind: 'approve', tool: known, arguments: template, otherwise };

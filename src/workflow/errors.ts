@@ -26,6 +26,14 @@ export function errorNameOf(type: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+const OFFICIAL_HOST = /^https:\/\/(?:open-workflow-specification\.org|serverlessworkflow\.io)\//;
+
+/** The name of the standard error that a type means, under any official prefix. */
+export function standardNameOf(type: string): string | undefined {
+  const name = errorNameOf(type);
+  return OFFICIAL_HOST.test(type) && STANDARD_ERROR_NAMES.includes(name) ? name : undefined;
+}
+
 /** An error as `use.errors` and `raise` define it. */
 export function readErrorDefinition(value: Json, at: Pointer, reporter: Reporter): ErrorDefinition | undefined {
   const before = reporter.count;

@@ -56,8 +56,8 @@ export interface Retry {
 }
 
 /**
- * An error as `raise` gives it: literal type and status (contract.yaml, FORMATS). `name` is the last segment of the type,
- * which a key of `use.errors` must equal, so that a contract and a caught error speak of the same thing.
+ * An error as `raise` gives it: literal type and status. `name` is what a contract lists: the key in `use.errors`, and for
+ * an inline error the last segment of its type (FORMATS, contract.yaml).
  */
 export interface ErrorDefinition {
   readonly name: string;

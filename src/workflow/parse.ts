@@ -4,9 +4,11 @@ import { child, type Pointer, ROOT } from '../kernel/pointer.ts';
 import { Reporter } from '../kernel/reporter.ts';
 import { brief } from '../kernel/text.ts';
 import type { Locate, Server } from '../store/model.ts';
+import { reportCredentials } from '../store/credential.ts';
 import { isSemver } from '../store/version.ts';
 import { readDataFlow } from './data-flow.ts';
 import type { ErrorDefinition, Workflow } from './model.ts';
+import { checkOfficialDocument } from './official.ts';
 import { invalid, readLiteral, readObject, readTimeout, required, unsupported, unsupportedKey, wrongType } from './reader.ts';
 import { readTasks } from './task.ts';
 import { readUse } from './use.ts';
@@ -32,6 +34,7 @@ export function parseWorkflow(
   const { document, locate } = files;
   const reporter = new Reporter({ locate, locateKey: files.locateKey ?? locate });
   const workflow = readWorkflow(document, locate, servers, reporter);
+  reportCredentials(document, reporter);
   return workflow === undefined || reporter.count > 0 ? { findings: reporter.findings } : { workflow, findings: [] };
 }
 
@@ -50,6 +53,7 @@ function readWorkflow(document: Json, locate: Locate, servers: ReadonlyMap<strin
   const timeout = timeoutValue === undefined ? undefined : readTimeout(timeoutValue, fields.place('timeout'), context);
   const tasks = required(fields, 'do', reporter);
   const list = tasks === undefined ? undefined : readTasks(tasks, fields.place('do'), context);
+  if (reporter.count === 0) checkOfficialDocument(fields.value, ROOT, reporter);
   if (header === undefined || list === undefined) return undefined;
   const errors = new Map<string, ErrorDefinition>();
   for (const [name, definition] of reusable.errors) if (definition !== undefined) errors.set(name, definition);

@@ -8,7 +8,7 @@ import { readCall, readFunctionArguments } from './call.ts';
 import { readDataFlow, readExport } from './data-flow.ts';
 import { readErrorDefinition, STANDARD_ERROR_NAMES } from './errors.ts';
 import type { ErrorDefinition, Retry, Task, TaskBase, TaskList, Template } from './model.ts';
-import { checkOfficial, type TaskKeyword } from './official.ts';
+import { checkOfficialTask, type TaskKeyword } from './official.ts';
 import {
   type Context,
   type Fields,
@@ -102,7 +102,7 @@ function readTask(name: string, value: Json, at: Pointer, siblings: readonly str
   }
   const base = readBase(name, fields, siblings, context);
   const task = READERS[keyword](base, fields, siblings, context);
-  if (reporter.count === before) checkOfficial(keyword, fields.value, at, reporter);
+  if (reporter.count === before) checkOfficialTask(keyword, fields.value, at, reporter);
   return reporter.count === before ? task : undefined;
 }
 
@@ -204,7 +204,12 @@ function readFor(base: TaskBase, fields: Fields, _: readonly string[], context: 
 
 function readCollection(value: Json, at: Pointer, { reporter }: Context): Template | undefined {
   if (typeof value === 'string') return readExpression(value, at, reporter);
-  return isArray(value) ? readTemplate(value, at, reporter) : wrongType(reporter, at, 'string or array', value);
+  if (!isArray(value)) return wrongType(reporter, at, 'string or array', value);
+  const other = value.findIndex((item) => !isObject(item));
+  if (other !== -1) {
+    return invalid(reporter, child(at, other), 'the items of an inline list are objects; write ${ [1, 2] } for other values');
+  }
+  return readTemplate(value, at, reporter);
 }
 
 function readFork(base: TaskBase, fields: Fields, _: readonly string[], context: Context): Task | undefined {

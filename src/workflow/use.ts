@@ -5,7 +5,8 @@ import { brief } from '../kernel/text.ts';
 import type { Server } from '../store/model.ts';
 import { readCall } from './call.ts';
 import { readSchema } from './data-flow.ts';
-import { errorNameOf, readErrorDefinition } from './errors.ts';
+import { readErrorDefinition, STANDARD_ERROR_NAMES, standardNameOf } from './errors.ts';
+import { checkOfficialTask } from './official.ts';
 import {
   invalid,
   readLiteral,
@@ -17,6 +18,7 @@ import {
   unsupportedKey,
   wrongType,
 } from './reader.ts';
+import type { ErrorDefinition } from './model.ts';
 import { readRetry } from './retry.ts';
 
 const KEYS: readonly string[] = ['catalogs', 'errors', 'functions', 'retries', 'secrets', 'timeouts', 'authentications', 'extensions'];
@@ -38,6 +40,7 @@ export function readUse(value: Json | undefined, at: Pointer, servers: ReadonlyM
   };
   const context = { reporter, servers, reusable: { ...withoutFunctions, functions: new Map<string, ReusableFunction | undefined>() } };
   const functions = readMap(get('functions'), child(at, 'functions'), reporter, (item, place, name) => {
+    const before = reporter.count;
     if (name === 'mcp' || /[:@/]/.test(name)) reporter.reportKey('structure/bad-name', place, { name: brief(name) });
     const definition = readObject(item, place, ['call', 'with', 'input', 'metadata'], reporter);
     const called = definition === undefined ? undefined : required(definition, 'call', reporter);
@@ -46,15 +49,22 @@ export function readUse(value: Json | undefined, at: Pointer, servers: ReadonlyM
     const call = callee === undefined ? undefined : readCall(callee, definition, context);
     const input = definition.get('input');
     const schema = input === undefined ? undefined : readFunctionInput(input, definition.place('input'), reporter);
+    if (reporter.count === before) checkOfficialTask('call', definition.value, place, reporter);
     return call === undefined ? undefined : { call, ...(schema === undefined ? {} : { schema }) };
   });
   return { ...withoutFunctions, functions };
 
-  function readNamedError(item: Json, place: Pointer, name: string) {
+  /** A contract lists the error by its key, so that a key must not promise one standard error and raise another. */
+  function readNamedError(item: Json, place: Pointer, name: string): ErrorDefinition | undefined {
+    if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(name)) reporter.reportKey('structure/bad-name', place, { name: brief(name) });
     const definition = readErrorDefinition(item, place, reporter);
-    if (definition === undefined || definition.name === name) return definition;
-    reporter.report('structure/identity-mismatch', child(place, 'type'), { field: 'last segment of type', expected: brief(name), found: errorNameOf(definition.type) });
-    return undefined;
+    if (definition === undefined) return undefined;
+    const found = standardNameOf(definition.type) ?? definition.name;
+    if (found !== name && (STANDARD_ERROR_NAMES.includes(name) || standardNameOf(definition.type) !== undefined)) {
+      reporter.report('structure/identity-mismatch', child(place, 'type'), { field: 'the last segment of type', expected: brief(name), found });
+      return undefined;
+    }
+    return { ...definition, name };
   }
 }
 
