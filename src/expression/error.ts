@@ -2,11 +2,11 @@ import type { Marks } from '../value/label.ts';
 import type { Span } from './problem.ts';
 
 /**
- * `type`: an operation is not defined for these kinds. `no-value`, `many-values`: not exactly one value. `number`: a
- * division by zero, a result that is no exact number, or text that is no number. `unbound`: an unknown variable.
- * `steps`, `size`, `depth`: a bound on work was reached.
+ * `type`: an operation is not defined for these kinds. `number`: a division by zero, or text that is no number.
+ * `no-value`: the expression yields none. `unbound`: an unknown variable. `range`: a result that is no exact number.
+ * `unsupported`: jq has a meaning here that the profile leaves out. `steps`, `size`, `depth`: a bound on work was reached.
  */
-export type ExpressionErrorCode = 'type' | 'no-value' | 'number' | 'unbound' | 'steps' | 'size' | 'depth';
+export type ExpressionErrorCode = 'type' | 'number' | 'no-value' | 'unbound' | 'range' | 'unsupported' | 'steps' | 'size' | 'depth';
 
 /**
  * The evaluation of an expression failed (`errors/expression`). The message names kinds, never content. `label` is what
@@ -25,8 +25,13 @@ export class ExpressionError extends Error {
     this.label = label;
   }
 
-  /** A bound on work, not a meaning of the expression: `?` does not catch it, nor should a workflow's `catch`. */
+  /** A bound on work, not a meaning of the expression: a workflow's `catch` should not see it either. */
   get resource(): boolean {
     return this.code === 'steps' || this.code === 'size' || this.code === 'depth';
+  }
+
+  /** Whether `?` catches it. Where jq would go on with a value, catching would make another value of it. */
+  get catchable(): boolean {
+    return this.code === 'type' || this.code === 'number';
   }
 }

@@ -79,11 +79,11 @@ class Evaluation implements Steps {
     return placed(value, shape);
   }
 
-  risk(node: Node, marks: Marks): void {
+  risk(node: Node, marks: Marks, escapes = false): void {
     if (this.#total.has(node)) return;
     const all = joinMarks(this.#pc, marks);
-    if (this.#caught === undefined) this.#environment.mayThrow(all);
-    else this.#caught = joinMarks(this.#caught, all);
+    if (this.#caught === undefined || escapes) this.#environment.mayThrow(all);
+    if (this.#caught !== undefined) this.#caught = joinMarks(this.#caught, all);
   }
 
   fail(node: Node, code: ExpressionErrorCode, message: string, marks: Marks): never {
@@ -359,15 +359,17 @@ class Evaluation implements Steps {
   #index(node: NodeOf<'index'>, base: Value, key: Value): Value {
     const decision = key.label.decision;
     const marks = joinMarks(base.label.decision, decision);
-    this.risk(node, marks);
+    this.risk(node, marks, true);
     if (base.kind === 'object' && key.kind === 'string') {
       return this.#picked(node, base.fields.get(key.value) ?? nullValue(base.label), decision);
     }
     if (base.kind === 'array' && key.kind === 'number') return this.#picked(node, this.#itemAt(node, base, Math.trunc(key.value)), decision);
-    if (base.kind === 'null' && (key.kind === 'string' || key.kind === 'number' || key.kind === 'null')) {
+    if (base.kind === 'null' && (key.kind === 'string' || key.kind === 'number')) {
       return nullValue(controlled(base.label, decision));
     }
-    return this.fail(node, 'type', `${key.kind} is no key of ${base.kind}`, marks);
+    // jq searches for an array and takes an object for the bounds of a slice.
+    const code = key.kind === 'array' || key.kind === 'object' ? 'unsupported' : 'type';
+    return this.fail(node, code, `${key.kind} is no key of ${base.kind}`, marks);
   }
 
   #slice(node: NodeOf<'slice'>, base: Value): Value {
@@ -400,7 +402,7 @@ class Evaluation implements Steps {
     try {
       value = path();
     } catch (error) {
-      if (!(error instanceof ExpressionError) || error.resource) throw error;
+      if (!(error instanceof ExpressionError) || !error.catchable) throw error;
     }
     const decision = joinMarks(this.#caught, value === undefined ? label.decision : NO_MARKS);
     this.#caught = outer;
@@ -474,16 +476,19 @@ class Evaluation implements Steps {
         fields.set(key, value);
         continue;
       }
-      const decision = key.label.decision;
-      this.risk(node, decision);
-      if (key.kind !== 'string') return this.fail(node, 'type', `${key.kind} is no member name`, decision);
       shape = join(shape, key.label);
-      fields.set(key.value, this.#picked(node, value, decision));
+      fields.set(this.#name(node, key), this.#picked(node, value, key.label.decision));
     }
     this.tick(node, entries.length);
     return this.#bounded(node, objectValue(fields, shape));
   }
 
+  #name(node: Node, key: Value): string {
+    this.risk(node, key.label.decision);
+    return key.kind === 'string' ? key.value : this.fail(node, 'type', `${key.kind} is no member name`, key.label.decision);
+  }
+
+  /** jq runs through the entries of an object with the first one outermost, and inserts each before it goes on. */
   #objects(
     node: NodeOf<'object'>,
     from: number,
@@ -496,7 +501,10 @@ class Evaluation implements Steps {
     if (entry === undefined) return emit(this.#object(node, done));
     const { key, value } = entry;
     const withKey = (name: string | Value): boolean =>
-      this.#each(value, input, scope, (field) => this.#objects(node, from + 1, [...done, { key: name, value: field }], input, scope, emit));
+      this.#each(value, input, scope, (field) => {
+        if (typeof name !== 'string') this.#name(node, name);
+        return this.#objects(node, from + 1, [...done, { key: name, value: field }], input, scope, emit);
+      });
     return typeof key === 'string' ? withKey(key) : this.#each(key, input, scope, withKey);
   }
 
@@ -602,7 +610,7 @@ class Evaluation implements Steps {
         return true;
       });
     } catch (error) {
-      if (!(error instanceof ExpressionError) || error.resource) throw error;
+      if (!(error instanceof ExpressionError) || !error.catchable) throw error;
       // Holds all that decided whether the evaluation came so far; a collector inside may have been left half-way.
       failed = error.label;
       this.#shape = shape;

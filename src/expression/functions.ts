@@ -145,14 +145,14 @@ function add(steps: Steps, node: Node, input: Value): Value {
 const NUMBER_TEXT = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/u;
 
 function tonumber(steps: Steps, node: Node, input: Value): Value {
-  steps.risk(node, input.label.decision);
+  steps.risk(node, input.label.decision, true);
   if (input.kind === 'number') return input;
   if (input.kind !== 'string') return undefinedFor(steps, node, 'tonumber', input);
   steps.tick(node, input.value.length >> 4);
   if (!NUMBER_TEXT.test(input.value)) return steps.fail(node, 'number', 'the text is no number', input.label.decision);
   const value = Number(input.value);
   const problem = numberProblem(value);
-  if (problem !== undefined) return steps.fail(node, 'number', `the text is ${problem}`, input.label.decision);
+  if (problem !== undefined) return steps.fail(node, 'range', `the text is ${problem}`, input.label.decision);
   return numberValue(value, input.label);
 }
 

@@ -21,8 +21,8 @@ import type { ArithmeticOperator, Comparison, Node } from './tree.ts';
 
 /** What an operation needs of the evaluation it is part of; `node` is the operation's own node. */
 export interface Steps {
-  /** The operation might fail on other values with these marks. */
-  risk(node: Node, marks: Marks): void;
+  /** The operation might fail on other values with these marks; `escapes`, in a way that `?` does not catch. */
+  risk(node: Node, marks: Marks, escapes?: boolean): void;
   fail(node: Node, code: ExpressionErrorCode, message: string, marks: Marks): never;
   /** Pays for work in proportion to `count`. */
   tick(node: Node, count: number): void;
@@ -40,7 +40,7 @@ function mergedWithNull(x: Value, other: Label): Value {
  */
 export function arithmetic(steps: Steps, node: Node, operator: ArithmeticOperator, left: Value, right: Value): Value {
   const marks = joinMarks(left.label.decision, right.label.decision);
-  steps.risk(node, marks);
+  steps.risk(node, marks, true);
   if (left.kind === 'number' && right.kind === 'number') {
     return numberValue(numeric(steps, node, operator, left.value, right.value, marks), join(left.label, right.label));
   }
@@ -95,7 +95,7 @@ function numeric(steps: Steps, node: Node, operator: ArithmeticOperator, left: n
       break;
   }
   const problem = numberProblem(result);
-  if (problem !== undefined) return steps.fail(node, 'number', `the result is ${problem}`, marks);
+  if (problem !== undefined) return steps.fail(node, 'range', `the result is ${problem}`, marks);
   return result;
 }
 

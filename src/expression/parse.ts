@@ -298,10 +298,15 @@ class Parser {
       const operand = this.#nested(token.span, () => this.#factors());
       return this.#negated(token.span.offset, operand);
     }
-    if (token.kind === 'keyword' && token.text === 'if') return this.#if();
-    const term = this.#term();
-    if (!this.#isKeyword('as')) return term;
-    return this.#binding(token.span, term);
+    let node: Node;
+    if (token.kind === 'keyword' && token.text === 'if') node = this.#if();
+    else {
+      node = this.#term();
+      if (this.#isKeyword('as')) return this.#binding(token.span, node);
+    }
+    // A `?` that is not part of a path ends its operand: jq takes neither a path nor `as` after it.
+    while (this.#optional()) node = this.#make(token.span.offset, { kind: 'try', body: node });
+    return node;
   }
 
   #negated(offset: number, operand: Node): Node {
@@ -357,9 +362,6 @@ class Parser {
         node = this.#afterDot(offset, node);
       } else if (token.kind === 'symbol' && token.text === '[') {
         node = this.#bracket(offset, node);
-      } else if (token.kind === 'symbol' && token.text === '?') {
-        this.#lexer.next();
-        node = this.#make(offset, { kind: 'try', body: node });
       } else return node;
     }
   }
@@ -565,8 +567,9 @@ class Parser {
           const key = this.#pipe();
           this.#expect(')', token.span);
           if (!this.#isSymbol(':')) throw this.#unexpected(this.#lexer.peek(), ':');
-          const name = key.kind === 'literal' && key.value.kind === 'string' ? key.value.value : key;
-          return entry(name, this.#memberValue());
+          if (key.kind !== 'literal') return entry(key, this.#memberValue());
+          if (key.value.kind !== 'string') throw syntax(key.span, 'a member name is a string');
+          return entry(key.value.value, this.#memberValue());
         }
         throw this.#unexpected(token);
       case 'number':
