@@ -7,6 +7,7 @@ import { compileSchema, type Schema, type SchemaOptions } from '../compile.ts';
 import type { Chance } from '../language.ts';
 import type { SchemaNode } from '../node.ts';
 import { must, type Violation } from './demand.ts';
+import { sequence } from './sequence.ts';
 import { smaller } from './shrink.ts';
 import { Graph, Walker } from './walk.ts';
 
@@ -198,16 +199,4 @@ class Drawn<T> extends fc.Arbitrary<T> {
 function attempt<T>(source: Source<T>, chance: Chance): T | undefined {
   const value = source.draw(chance);
   return value === undefined || !ingress(value).ok ? undefined : source.judge(value);
-}
-
-/** A fixed sequence of numbers (a linear congruence, Numerical Recipes' constants), the same on every machine. */
-export function sequence(seed: number): Chance {
-  let state = seed >>> 0;
-  return {
-    below(n) {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      // The high bits vary best.
-      return Math.floor((state / 2 ** 32) * n);
-    },
-  };
 }

@@ -1,0 +1,70 @@
+import { equalJson, type Json } from '../kernel/json.ts';
+import { ingress } from '../value/concrete.ts';
+import { compileSchema, type Schema, type SchemaOptions } from './compile.ts';
+import { Prover, Undecided } from './contain/empty.ts';
+import { type Demand, must, mustNot } from './generate/demand.ts';
+import { sequence } from './generate/sequence.ts';
+import { Graph, Walker } from './generate/walk.ts';
+
+/** Whether every value of one schema is a value of another: shown, refuted by a value, or not found out. */
+export type Containment =
+  | { readonly kind: 'proved' }
+  | { readonly kind: 'refuted'; readonly witness: Json }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** Draws before the proof is tried, and after it has failed. */
+const TRIES = { first: 20, then: 400 };
+
+/**
+ * Whether every value that `a` accepts is accepted by `b`. `proved` rests on reasoning over both schemas and holds for all
+ * JSON; a witness is a value that the validator accepts under `a` and refuses under `b`. A schema that cannot be compiled
+ * makes the answer `unknown`.
+ */
+export function contains(a: Json, b: Json, options: SchemaOptions = {}): Containment {
+  const [inner, outer] = [compileSchema(a, options), compileSchema(b, options)];
+  if (!inner.ok || !outer.ok) {
+    const problem = (inner.ok ? [] : inner.error)[0] ?? (outer.ok ? [] : outer.error)[0];
+    return { kind: 'unknown', why: problem?.detail ?? 'a schema cannot be compiled' };
+  }
+  if (equalJson(a, b)) return { kind: 'proved' };
+  const search = new Search(inner.value, outer.value);
+  const early = search.find(TRIES.first);
+  if (early !== undefined) return { kind: 'refuted', witness: early };
+  try {
+    if (new Prover().isEmpty([must(inner.value.root), mustNot(outer.value.root)])) return { kind: 'proved' };
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+  }
+  const late = search.find(TRIES.then);
+  if (late !== undefined) return { kind: 'refuted', witness: late };
+  return { kind: 'unknown', why: 'neither a proof nor a value that tells them apart was found' };
+}
+
+/** Looks for a value of one schema that is none of the other: built towards both, or of the first alone, at the ends of its bounds. */
+class Search {
+  private readonly inner: Schema;
+  private readonly outer: Schema;
+  private readonly graph: Graph;
+  private readonly chance = sequence(1);
+
+  constructor(inner: Schema, outer: Schema) {
+    this.inner = inner;
+    this.outer = outer;
+    this.graph = new Graph(inner.root, outer.root);
+  }
+
+  find(tries: number): Json | undefined {
+    const both: Demand = [must(this.inner.root), mustNot(this.outer.root)];
+    const alone: Demand = [must(this.inner.root)];
+    for (let i = 0; i < tries; i += 1) {
+      const walker = new Walker(this.chance, { edgy: i % 3 > 0, violation: undefined, extras: true }, this.graph);
+      const drawn = walker.draw(i % 4 === 3 ? alone : both);
+      if (drawn !== undefined && this.tells(drawn.value)) return drawn.value;
+    }
+    return undefined;
+  }
+
+  private tells(value: Json): boolean {
+    return this.inner.isValid(value) && !this.outer.isValid(value) && ingress(value).ok;
+  }
+}

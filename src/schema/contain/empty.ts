@@ -1,0 +1,430 @@
+import type { Json } from '../../kernel/json.ts';
+import { align, type Decimal, decimalOf, toNumber } from '../decimal.ts';
+import { formatOf } from '../formats.ts';
+import { type Clause, type Demand, meets, must, mustNot } from '../generate/demand.ts';
+import { type Kind, KINDS } from '../generate/facts.ts';
+import { Words } from '../language.ts';
+import { inPlace, type SchemaNode } from '../node.ts';
+import type { Pattern } from '../patterns.ts';
+import { Branch, type SomeMember } from './branch.ts';
+import { allOfKind, type Option, readNegative, readPositive } from './options.ts';
+
+/** Branches and places looked at before a question is left open. */
+const BUDGET = 20_000;
+const MAX_DEPTH = 60;
+/** Numbers that are tried one by one rather than reasoned about. */
+const MAX_NUMBERS = 500;
+/** Name patterns whose combinations are followed. */
+const MAX_PATTERNS = 6;
+
+/** The work ran out. */
+export class Undecided extends Error {}
+
+interface Range {
+  readonly low: bigint;
+  readonly high: bigint;
+  readonly step: Decimal;
+}
+
+/**
+ * Shows that no value meets a demand, by reading it into branches of plain conditions, kind by kind, and showing each to be
+ * empty. It answers `true` only for what is empty; `false` says nothing. A demand that comes up again below itself, of a
+ * member or an item, is taken to be empty there: a smallest value that met it would hold a smaller one.
+ */
+export class Prover {
+  private readonly known = new Map<string, boolean>();
+  private readonly open = new Map<string, number>();
+  /** The outermost open demand that the answer in progress leans on. */
+  private leansOn = Infinity;
+  private budget = BUDGET;
+
+  isEmpty(demand: Demand): boolean {
+    const clauses = distinct(demand);
+    if (clauses === undefined) return true;
+    const key = clauses
+      .map((it) => it.key)
+      .sort()
+      .join();
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const level = this.open.get(key);
+    if (level !== undefined) {
+      this.leansOn = Math.min(this.leansOn, level);
+      return true;
+    }
+    const own = this.open.size;
+    if (own > MAX_DEPTH) return false;
+    const outer = this.leansOn;
+    this.leansOn = Infinity;
+    this.open.set(key, own);
+    const answer = KINDS.every((kind) =>
+      this.isEmptyOf(
+        kind,
+        clauses.map((it) => it.clause),
+      ),
+    );
+    this.open.delete(key);
+    // An answer that leans on a demand outside is good for this question only.
+    if (!answer || this.leansOn >= own) {
+      this.known.set(key, answer);
+      this.leansOn = outer;
+    } else {
+      this.leansOn = Math.min(outer, this.leansOn);
+    }
+    return answer;
+  }
+
+  private spend(): void {
+    this.budget -= 1;
+    if (this.budget < 0) throw new Undecided();
+  }
+
+  private isEmptyOf(kind: Kind, demand: Demand): boolean {
+    return this.close(kind, demand, new Branch(), demand, []);
+  }
+
+  /** Reads what is pending into the branch, then follows each way of the choice with the fewest. */
+  private close(
+    kind: Kind,
+    demand: Demand,
+    branch: Branch,
+    pending: readonly Clause[],
+    waiting: readonly (readonly Option[])[],
+  ): boolean {
+    this.spend();
+    const choices = [...waiting];
+    const clauses = [...pending];
+    for (let clause = clauses.pop(); clause !== undefined; clause = clauses.pop()) {
+      const reading = clause.holds ? readPositive(clause.node, kind, branch) : readNegative(clause.node, kind);
+      clauses.push(...reading.clauses);
+      for (const choice of reading.choices) {
+        const only = choice.length === 1 ? choice[0] : undefined;
+        if (only === undefined) choices.push(choice);
+        else {
+          only.apply?.(branch);
+          clauses.push(...(only.clauses ?? []));
+        }
+      }
+    }
+    if (branch.isPlainlyEmpty) return true;
+    if (branch.candidates !== undefined) return this.noneMeets(branch.candidates, demand);
+    const next = choices.reduce<readonly Option[] | undefined>(
+      (best, it) => (best === undefined || it.length < best.length ? it : best),
+      undefined,
+    );
+    if (next === undefined) return this.isLeafEmpty(kind, demand, branch);
+    const rest = choices.filter((it) => it !== next);
+    return next.every((option) => {
+      const copy = branch.copy();
+      option.apply?.(copy);
+      return this.close(kind, demand, copy, option.clauses ?? [], rest);
+    });
+  }
+
+  private noneMeets(candidates: readonly Json[], demand: Demand): boolean {
+    return candidates.every((it) => {
+      this.spend();
+      return !meets(it, demand);
+    });
+  }
+
+  private isLeafEmpty(kind: Kind, demand: Demand, branch: Branch): boolean {
+    const few = allOfKind(kind);
+    if (few !== undefined) return this.noneMeets(few, demand);
+    if (kind === 'number') return this.isNumberEmpty(branch, demand);
+    if (kind === 'string') return this.isStringEmpty(branch);
+    return kind === 'array' ? this.isArrayEmpty(branch) : this.isObjectEmpty(branch);
+  }
+
+  private isNumberEmpty(branch: Branch, demand: Demand): boolean {
+    const { low, high, multiples, notMultiples } = branch;
+    if (low === high) return this.noneMeets([low], demand);
+    if (multiples.length === 0) return false;
+    const step = multiples.map(decimalOf).reduce(leastCommonMultiple);
+    // Whatever is a multiple of the step is one of what the step is a multiple of.
+    if (notMultiples.some((it) => isWholeMultiple(step, decimalOf(it)))) return true;
+    const range = Number.isFinite(low) && Number.isFinite(high) ? rangeOf(branch, step) : undefined;
+    if (range === undefined) return false;
+    if (range.high - range.low >= BigInt(MAX_NUMBERS)) return false;
+    const numbers: number[] = [];
+    for (let factor = range.low; factor <= range.high; factor += 1n) {
+      numbers.push(toNumber({ digits: factor * step.digits, exponent: step.exponent }));
+    }
+    return this.noneMeets(numbers, demand);
+  }
+
+  private isStringEmpty({ patterns, notPatterns, formats, notFormats, minLength, maxLength }: Branch): boolean {
+    if (formats.some((it) => notFormats.includes(it))) return true;
+    // A format lies within its pattern; only where the pattern is all of it does its absence say anything.
+    const all = [...patterns, ...formats.map((it) => formatOf(it).pattern)];
+    const none = [
+      ...notPatterns,
+      ...notFormats.flatMap((it) => (formatOf(it).also === undefined ? [formatOf(it).pattern] : [])),
+    ];
+    if (all.length + none.length === 0) return false;
+    return new Words({ all, none, minLength, maxLength }).isEmpty === true;
+  }
+
+  private isArrayEmpty(branch: Branch): boolean {
+    const { arrays, itemAt, someItem, isUnique, minItems } = branch;
+    const nowhere = branch.contains.filter((it) => it.max === 0).map((it) => mustNot(it.node));
+    /** From here on every item is asked the same. */
+    const last = Math.max(
+      0,
+      ...arrays.map((it) => it.prefixItems?.length ?? 0),
+      ...itemAt.map((it) => it.index + 1),
+      ...someItem.map((it) => it.from),
+    );
+    const demandAt = (index: number): Demand => [
+      ...arrays.flatMap((it) => it.prefixItems?.[index] ?? it.items ?? []).map(must),
+      ...itemAt.filter((it) => it.index === index).map((it) => it.clause),
+      ...nowhere,
+    ];
+    let { maxItems } = branch;
+    for (let index = 0; index <= last && index < maxItems; index += 1) {
+      if (this.isEmpty(demandAt(index))) maxItems = index;
+    }
+    if (minItems > maxItems) return true;
+    const indices = Array.from({ length: Math.min(last + 1, maxItems) }, (_, index) => index);
+    const isSomeEmpty = someItem.some(({ from, clause }) =>
+      indices.every((index) => index < from || this.isEmpty([...demandAt(index), clause])),
+    );
+    if (isSomeEmpty || branch.contains.some((it) => it.min > it.max)) return true;
+    if (isUnique) {
+      const most = this.countOf(demandAt(last));
+      if (most !== undefined && last + most < minItems) return true;
+    }
+    return branch.contains.some(({ node, min, max }) => {
+      if (min > 0) {
+        const possible = indices.filter((index) => !this.isEmpty([...demandAt(index), must(node)]));
+        if (!possible.includes(last) && possible.length < min) return true;
+      }
+      if (max === Infinity || max >= minItems) return false;
+      const forced = Array.from({ length: Math.min(minItems, 100) }, (_, index) => Math.min(index, last));
+      return forced.filter((index) => this.isEmpty([...demandAt(index), mustNot(node)])).length > max;
+    });
+  }
+
+  /** At most how many different values meet the demand, where constants say so. */
+  private countOf(demand: Demand): number | undefined {
+    const listed = demand.flatMap(({ node, holds }) => {
+      const all = [node, ...(node.ref === undefined ? [] : [node.ref])];
+      return holds
+        ? all.flatMap((it) => (it.enum === undefined ? (it.const === undefined ? [] : [[it.const.value]]) : [it.enum]))
+        : [];
+    });
+    const [first] = listed.toSorted((a, b) => a.length - b.length);
+    if (first !== undefined) return first.filter((it) => meets(it, demand)).length;
+    const isSmall = demand.some(
+      ({ node, holds }) => holds && node.type?.every((it) => it === 'null' || it === 'boolean') === true,
+    );
+    return isSmall ? [null, true, false].filter((it) => meets(it, demand)).length : undefined;
+  }
+
+  private isObjectEmpty(branch: Branch): boolean {
+    const names = new Names(branch);
+    const possible = (name: string): boolean =>
+      !branch.absent.includes(name) && names.takes(name) && !this.isEmpty(names.demandOf(name));
+    if (!branch.required.every(possible)) return true;
+    if (branch.someMember.some((some) => this.isNoMember(some, branch, names))) return true;
+    if (branch.minProperties <= branch.required.length) return false;
+    const isElsewhere = names.regions().some((region) => this.isPossibleRegion(region, []));
+    return !isElsewhere && [...names.listed].filter(possible).length < branch.minProperties;
+  }
+
+  /** Whether no name and value can be the member that is asked for. */
+  private isNoMember({ pattern, undeclaredIn, name, clause }: SomeMember, branch: Branch, names: Names): boolean {
+    const more = clause === undefined ? [] : [clause];
+    const isMeant = (it: string): boolean =>
+      (pattern === undefined || pattern.test(it)) &&
+      !undeclaredIn.some((node) => declares(node, it)) &&
+      (name === undefined || meets(it, [name]));
+    for (const it of names.listed) {
+      if (branch.absent.includes(it) || !names.takes(it) || !isMeant(it)) continue;
+      if (!this.isEmpty([...names.demandOf(it), ...more])) return false;
+    }
+    const excluded = undeclaredIn.flatMap((node) => (node.patternProperties ?? []).map((it) => it.pattern));
+    return names
+      .regions({
+        all: pattern === undefined ? [] : [pattern],
+        none: excluded,
+        clauses: name === undefined ? [] : [name],
+      })
+      .every((region) => !this.isPossibleRegion(region, more));
+  }
+
+  private isPossibleRegion(region: Region, more: readonly Clause[]): boolean {
+    this.spend();
+    return !this.isTextEmpty(region) && !this.isEmpty([...region.demand, ...more]);
+  }
+
+  /** Whether no name of the region exists. */
+  private isTextEmpty({ names, all, none }: Region): boolean {
+    const branch = new Branch();
+    branch.patterns = all;
+    branch.notPatterns = none;
+    return this.close('string', names, branch, names, []);
+  }
+}
+
+/** Names alike in the patterns that they match, and listed nowhere. */
+interface Region {
+  readonly all: readonly Pattern[];
+  readonly none: readonly Pattern[];
+  /** What is asked of the names besides. */
+  readonly names: readonly Clause[];
+  /** What is asked of the members. */
+  readonly demand: Demand;
+}
+
+/** What a branch says about members, name by name. */
+class Names {
+  /** Every name that some schema of the branch mentions. */
+  readonly listed: ReadonlySet<string>;
+  private readonly branch: Branch;
+  private readonly closing: readonly { readonly node: SchemaNode; readonly evaluators: readonly SchemaNode[] }[];
+
+  constructor(branch: Branch) {
+    this.branch = branch;
+    this.closing = branch.objects
+      .filter((node) => node.unevaluatedProperties !== undefined)
+      .map((node) => ({ node, evaluators: evaluators(node) }))
+      .filter(({ node, evaluators }) =>
+        evaluators.every(
+          (it) => it.additionalProperties === undefined && (it === node || it.unevaluatedProperties === undefined),
+        ),
+      );
+    const mentioned = [
+      ...branch.objects,
+      ...this.closing.flatMap((it) => it.evaluators),
+      ...branch.someMember.flatMap((it) => it.undeclaredIn),
+    ];
+    this.listed = new Set([
+      ...branch.required,
+      ...branch.absent,
+      ...mentioned.flatMap((node) => [...(node.properties?.keys() ?? [])]),
+    ]);
+  }
+
+  takes(name: string): boolean {
+    return meets(name, this.branch.names);
+  }
+
+  demandOf(name: string): Demand {
+    const own = this.branch.memberAt.filter((it) => it.name === name).map((it) => it.clause);
+    const schemas = this.branch.objects.flatMap((node) => {
+      const named = node.properties?.get(name);
+      const matching = (node.patternProperties ?? []).filter(({ pattern }) => pattern.test(name)).map((it) => it.node);
+      const found = named === undefined ? matching : [named, ...matching];
+      return found.length > 0 ? found : [node.additionalProperties].filter((it) => it !== undefined);
+    });
+    const unevaluated = this.closing.filter(({ evaluators }) => !evaluators.some((it) => declares(it, name)));
+    return [
+      ...own,
+      ...schemas.map(must),
+      ...unevaluated.flatMap(({ node }) => node.unevaluatedProperties ?? []).map(must),
+    ];
+  }
+
+  /** The names that no schema lists, split by the patterns of the branch, among those that meet further conditions. */
+  regions(
+    more: {
+      readonly all: readonly Pattern[];
+      readonly none: readonly Pattern[];
+      readonly clauses: readonly Clause[];
+    } = NO_MORE,
+  ): readonly Region[] {
+    const nodes = [...this.branch.objects, ...this.closing.flatMap((it) => it.evaluators)];
+    const patterns = new Map(
+      nodes.flatMap((node) => node.patternProperties ?? []).map(({ pattern }) => [pattern.source, pattern]),
+    );
+    if (patterns.size > MAX_PATTERNS) throw new Undecided();
+    const fixed = new Map([
+      ...more.all.map((it) => [it.source, true] as const),
+      ...more.none.map((it) => [it.source, false] as const),
+    ]);
+    let choices: (readonly string[])[] = [[]];
+    for (const source of patterns.keys()) {
+      const known = fixed.get(source);
+      const matching = choices.map((it) => [...it, source]);
+      choices = known === true ? matching : known === false ? choices : [...choices, ...matching];
+    }
+    return choices.map((matched) => {
+      const all = [...patterns.values()].filter((it) => matched.includes(it.source));
+      const none = [...patterns.values()].filter((it) => !matched.includes(it.source));
+      const demand = this.demandWhere((pattern) => matched.includes(pattern.source));
+      return {
+        all: [...all, ...more.all],
+        none: [...none, ...more.none],
+        names: [...this.branch.names, ...more.clauses],
+        demand,
+      };
+    });
+  }
+
+  private demandWhere(matches: (pattern: Pattern) => boolean): Demand {
+    const schemas = this.branch.objects.flatMap((node) => {
+      const matching = (node.patternProperties ?? []).filter(({ pattern }) => matches(pattern)).map((it) => it.node);
+      return matching.length > 0 ? matching : [node.additionalProperties].filter((it) => it !== undefined);
+    });
+    const unevaluated = this.closing.filter(
+      ({ evaluators }) =>
+        !evaluators.some((it) => (it.patternProperties ?? []).some(({ pattern }) => matches(pattern))),
+    );
+    return [...schemas, ...unevaluated.flatMap(({ node }) => node.unevaluatedProperties ?? [])].map(must);
+  }
+}
+
+const NO_MORE = { all: [], none: [], clauses: [] };
+
+/** Every schema that might evaluate members of the value of `node`, itself included. */
+function evaluators(node: SchemaNode): readonly SchemaNode[] {
+  const found = new Set([node]);
+  for (const it of found) for (const next of inPlace(it)) found.add(next);
+  return [...found];
+}
+
+function declares(node: SchemaNode, name: string): boolean {
+  return (
+    node.properties?.has(name) === true || (node.patternProperties ?? []).some(({ pattern }) => pattern.test(name))
+  );
+}
+
+const ids = new WeakMap<SchemaNode, number>();
+let lastId = 0;
+
+/** The clauses without repeats, each with a key that tells schemas of different documents apart; `undefined` if two contradict. */
+function distinct(demand: Demand): readonly { readonly key: string; readonly clause: Clause }[] | undefined {
+  const found = new Map<string, Clause>();
+  for (const clause of demand) {
+    if (clause.node.always === clause.holds) continue;
+    if (clause.node.always !== undefined) return undefined;
+    let id = ids.get(clause.node);
+    if (id === undefined) ids.set(clause.node, (id = lastId += 1));
+    if (found.has(`${clause.holds ? '-' : '+'}${id}`)) return undefined;
+    found.set(`${clause.holds ? '+' : '-'}${id}`, clause);
+  }
+  return [...found].map(([key, clause]) => ({ key, clause }));
+}
+
+function leastCommonMultiple(a: Decimal, b: Decimal): Decimal {
+  const [x, y, exponent] = align(a, b);
+  let [gcd, rest] = [x, y];
+  while (rest !== 0n) [gcd, rest] = [rest, gcd % rest];
+  return { digits: (x / gcd) * y, exponent };
+}
+
+function isWholeMultiple(a: Decimal, b: Decimal): boolean {
+  const [x, y] = align(a, b);
+  return x % y === 0n;
+}
+
+/** The factors of the step within the bounds. */
+function rangeOf({ low, high }: Branch, step: Decimal): Range {
+  const floor = (value: number): bigint => {
+    const [a, b] = align(decimalOf(value), step);
+    return a / b - (a % b < 0n ? 1n : 0n);
+  };
+  // Ends that are not included fall to the validator.
+  return { low: -floor(-low), high: floor(high), step };
+}
