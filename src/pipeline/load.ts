@@ -1,6 +1,5 @@
 import { compileProgram } from '../flow/program.ts';
 import type { Program } from '../flow/model.ts';
-import type { ParsedDocument } from '../kernel/document.ts';
 import type { Finding } from '../kernel/finding.ts';
 import type { Tree } from '../kernel/tree.ts';
 import { gate } from '../policy/authority.ts';
@@ -13,7 +12,7 @@ import type { AttackFixture } from '../stages/adversarial/fixture.ts';
 import { crossChecks } from '../stages/structure/structure.ts';
 import type { Release, Subject } from '../stages/subject.ts';
 import { loadLaw } from '../store/law.ts';
-import type { Law, TextFile, WorkflowFiles } from '../store/model.ts';
+import type { Law, TextFile } from '../store/model.ts';
 import { type LoadedWorkflow, loadWorkflows } from '../store/workflows.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { parseWorkflow } from '../workflow/parse.ts';
@@ -88,12 +87,9 @@ export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
 function parse(loaded: LoadedWorkflow, law: Law | undefined): Parsed {
   const { document } = loaded;
   if (document?.value === undefined || law === undefined) return { loaded, workflow: undefined, findings: [] };
-  return { loaded, ...parseDocument(document, law) };
-}
-
-function parseDocument(document: ParsedDocument, law: Law): Pick<Parsed, 'workflow' | 'findings'> {
-  const { workflow, findings } = parseWorkflow(document, law.servers);
-  return { workflow, findings };
+  const { locate, locateKey, value } = document;
+  const { workflow, findings } = parseWorkflow({ document: value, locate, locateKey }, law.servers);
+  return { loaded, workflow, findings };
 }
 
 function unjudged(tree: Tree, { loaded, workflow, findings }: Parsed): Loaded {
@@ -119,7 +115,7 @@ interface Context {
   readonly law: Law;
   readonly set: PolicySet;
   readonly engine: CedarEngine;
-  readonly recursion: readonly { readonly workflow: string; readonly finding: Finding }[];
+  readonly recursion: readonly Finding[];
   readonly linker: Linker;
   readonly options: LoadOptions;
 }
@@ -129,9 +125,9 @@ function judgeable(one: Parsed, context: Context): Loaded {
   const { law, set, engine, recursion, linker, options } = context;
   const plain = unjudged(options.tree, one);
   const { files } = loaded;
-  const recursive = recursion.filter(({ workflow: name }) => name === loaded.name).map(({ finding }) => finding);
+  const recursive = recursion.filter(({ place }) => place.file.startsWith(`${loaded.folder}/`));
   if (files === undefined || workflow === undefined || recursive.length > 0) return { ...plain, findings: [...plain.findings, ...recursive] };
-  const compiled = linker.program(workflow, files);
+  const compiled = linker.program(workflow);
   const findings = [...plain.findings, ...compiled.findings, ...crossChecks(files, workflow, law)];
   if (compiled.program === undefined) return { ...plain, findings };
   const input = workflow.input?.schema === undefined ? undefined : compileSchema(workflow.input.schema);
@@ -181,24 +177,23 @@ class Linker {
     return known;
   }
 
-  program(workflow: Workflow, files: WorkflowFiles): { readonly program?: Program; readonly findings: readonly Finding[] } {
+  /** `within`: the callers so far; a workflow that would run itself finds no such program. */
+  program(workflow: Workflow, within: readonly Workflow[] = []): { readonly program?: Program; readonly findings: readonly Finding[] } {
     const callees = new Map<`${string}/${string}@${string}`, Program>();
     for (const task of tasksOf(workflow.do)) {
       if (task.kind !== 'run') continue;
       const { name, version } = task.workflow;
       const callee = this.find(name, version);
-      const compiled = callee === undefined ? undefined : this.program(callee.workflow, callee.files).program;
+      if (callee === undefined || within.includes(callee)) continue;
+      const compiled = this.program(callee, [...within, workflow]).program;
       if (compiled !== undefined) callees.set(`${name}@${version}`, compiled);
     }
-    return compileProgram(workflow, this.law, files.contract, callees);
+    return compileProgram(workflow, this.law, callees);
   }
 
   /** An exact version: a release, or the store's own where that is the version asked for. */
-  private find(name: string, version: string): { readonly workflow: Workflow; readonly files: WorkflowFiles } | undefined {
+  private find(name: string, version: string): Workflow | undefined {
     const released = this.releases(name).find((release) => release.version === version);
-    if (released !== undefined) return released;
-    const own = this.parsed.find(({ loaded, workflow }) => loaded.name === name && workflow?.version === version);
-    if (own?.workflow === undefined || own.loaded.files === undefined) return undefined;
-    return { workflow: own.workflow, files: own.loaded.files };
+    return released?.workflow ?? this.parsed.find(({ loaded, workflow }) => loaded.name === name && workflow?.version === version)?.workflow;
   }
 }

@@ -88,7 +88,7 @@ function runStages(
   let cases: readonly CaseRun[] = [];
   let explored: Pick<Explored, 'runs' | 'denied'> = { runs: [], denied: [] };
   let attacked: Explored['runs'] = [];
-  if (needs('functional', 'adversarial', 'policy')) {
+  if (needs('functional', 'property', 'adversarial', 'policy')) {
     cases = stage('functional', () => {
       const { result, runs } = functional(subject);
       return { result, value: runs };
@@ -96,7 +96,7 @@ function runStages(
   }
   if (needs('property', 'policy')) {
     explored = stage('property', () => {
-      const value = property(subject);
+      const value = property(subject, cases.map(({ run }) => run));
       return { result: value.result, value };
     }, explored);
   }

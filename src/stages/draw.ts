@@ -14,7 +14,7 @@ export function drawWorlds(seed: number, worlds: number, holds: (draw: Draw) => 
     fc.property(fc.gen(), (gen) => {
       if (crash !== undefined) return true;
       try {
-        return holds((arbitrary) => gen(constant, arbitrary));
+        return holds((arbitrary) => gen(builderOf(arbitrary)));
       } catch (error) {
         crash = { error };
         return true;
@@ -25,6 +25,15 @@ export function drawWorlds(seed: number, worlds: number, holds: (draw: Draw) => 
   if (crash !== undefined) throw crash.error;
 }
 
-function constant<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T> {
-  return arbitrary;
+const builders = new WeakMap<fc.Arbitrary<unknown>, () => fc.Arbitrary<unknown>>();
+
+/** One builder per arbitrary: fast-check tells draws apart by the identity of what builds them. */
+function builderOf<T>(arbitrary: fc.Arbitrary<T>): () => fc.Arbitrary<T> {
+  let builder = builders.get(arbitrary);
+  if (builder === undefined) {
+    builder = () => arbitrary;
+    builders.set(arbitrary, builder);
+  }
+  // The map holds under each arbitrary only what builds that very one.
+  return builder as () => fc.Arbitrary<T>;
 }

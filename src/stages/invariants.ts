@@ -1,4 +1,4 @@
-import type { Json } from '../kernel/json.ts';
+import { ExpressionError } from '../expression/error.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { parseExpression } from '../expression/parse.ts';
 import type { Expression } from '../expression/tree.ts';
@@ -7,6 +7,7 @@ import type { Trace } from '../simulate/model.ts';
 import type { Contract } from '../store/model.ts';
 import { lift } from '../value/concrete.ts';
 import { BOTTOM } from '../value/label.ts';
+import type { Value } from '../value/value.ts';
 
 /** The steps that a predicate over one trace may take. */
 const FUEL = 1_000_000;
@@ -17,11 +18,24 @@ const FUEL = 1_000_000;
  */
 export function holds(predicate: Expression, trace: Trace): boolean {
   try {
-    const value = evaluate(predicate, concreteEnvironment(lift(traceToJson(trace), BOTTOM), FUEL));
+    const value = evaluate(predicate, concreteEnvironment(valueOf(trace), FUEL));
     return value.kind === 'boolean' && value.value;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
   }
+}
+
+const lifted = new WeakMap<Trace, Value>();
+
+/** The trace as a value, once for all the predicates that are asked of it. */
+function valueOf(trace: Trace): Value {
+  let value = lifted.get(trace);
+  if (value === undefined) {
+    value = lift({ ...trace }, BOTTOM);
+    lifted.set(trace, value);
+  }
+  return value;
 }
 
 /** The ids of the invariants that do not hold of a trace. */
@@ -32,8 +46,4 @@ export function brokenInvariants(invariants: Contract['invariants'], trace: Trac
       return !parsed.ok || !holds(parsed.value, trace);
     })
     .map(({ id }) => id);
-}
-
-function traceToJson(trace: Trace): Json {
-  return { ...trace };
 }

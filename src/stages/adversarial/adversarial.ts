@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { canonicalJson } from '../../kernel/canonical.ts';
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
@@ -14,8 +15,11 @@ import type { AttackFixture } from './fixture.ts';
 import { hijacked, payloads } from './hijack.ts';
 import { injections } from './places.ts';
 
-/** Worlds in which only the model is hostile, as a share of the store's worlds. */
-const HIJACKS = 0.5;
+/** At most so many attacks by text, and by the model alone. */
+const ATTACKS = 300;
+const HIJACKS = 150;
+
+const resists = fc.nat(2);
 
 /**
  * Two adversaries. The first writes prompt fixtures into every untrusted place of the author's own cases, and owns the model as
@@ -37,7 +41,7 @@ export function adversarial(subject: Subject, cases: readonly CaseRun[]): { read
   const plans = bases.flatMap((base) =>
     subject.attacks.flatMap((fixture) => injections(subject, base.run, fixture).map((world) => ({ base, fixture, world }))),
   );
-  const chosen = spread(plans, subject.worlds);
+  const chosen = spread(plans, Math.min(subject.worlds, ATTACKS));
   let succeeded = 0;
   let next = 0;
   drawWorlds(subject.seed, chosen.length, (draw) => {
@@ -46,8 +50,12 @@ export function adversarial(subject: Subject, cases: readonly CaseRun[]): { read
     const finished = run(subject, plan.world.input, {
       reply: (effect, nth) => {
         if (effect.kind === 'approve') return benignApproval(plan.base, effect);
-        if (effect.kind === 'infer') return { kind: 'value', value: draw(hijacked(effect.schema, pool)) };
-        return plan.world.replies.get(effect.at)?.[nth] ?? draw(replies(subject, effect));
+        const told = plan.world.replies.get(effect.at)?.[nth];
+        // Now and then the model is not taken in, so that runs get past it to what the text itself may do.
+        if (effect.kind === 'infer' && (told === undefined || draw(resists) > 0)) {
+          return { kind: 'value', value: draw(hijacked(effect.schema, pool)) };
+        }
+        return told ?? draw(replies(subject, effect));
       },
       choose: (effect) => plan.world.choices.get(effect.at),
     });
@@ -59,7 +67,7 @@ export function adversarial(subject: Subject, cases: readonly CaseRun[]): { read
     return true;
   });
 
-  const hijacks = subject.attacks.length === 0 ? 0 : Math.ceil(subject.worlds * HIJACKS);
+  const hijacks = subject.attacks.length === 0 ? 0 : Math.min(subject.worlds, HIJACKS);
   drawWorlds(subject.seed + 1, hijacks, (draw) => {
     const base = bases.length === 0 ? undefined : bases[runs.length % bases.length];
     const answer = (effect: Asking, nth: number): ScriptedReply | undefined => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { canonicalJson } from '../../kernel/canonical.ts';
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
@@ -8,10 +9,10 @@ import type { Run } from '../../simulate/model.ts';
 import { scripted } from '../../simulate/scripted.ts';
 import { type Breach, breaches, keyOf, toFinding } from '../breach.ts';
 import { reachables, unreached } from '../functional/coverage.ts';
-import { drawWorlds } from '../draw.ts';
+import { type Draw, drawWorlds } from '../draw.ts';
 import { conclude, type StageResult } from '../stage.ts';
 import { placeOf, run, type Subject } from '../subject.ts';
-import { generated, NotGenerable } from './world.ts';
+import { generated, NotGenerable, varied } from './world.ts';
 
 /** Every n-th world is run again, with the members of its input in another order. */
 const AGAIN = 8;
@@ -31,18 +32,21 @@ export interface Explored {
 
 /**
  * Generated worlds (inputs, tool replies, model replies, failures) against oracles that need no author. Budgeted by count,
- * never by time; the same seed gives the same worlds.
+ * never by time; the same seed gives the same worlds. What only raises must be reached by a world or by one of the `cases`.
  */
-export function property(subject: Subject): Explored {
+export function property(subject: Subject, cases: readonly Run[]): Explored {
   const findings: Finding[] = [];
   const denied: Finding[] = [];
   const runs: Run[] = [];
   const found = new Map<string, Breach>();
   let misses = 0;
   try {
+    const settled = new Settling();
     drawWorlds(subject.seed, subject.worlds, (draw) => {
-      const finished = generated(subject, draw);
+      if (settled.done) return true;
+      const finished = anyWorld(subject, draw, cases);
       runs.push(finished);
+      settled.add(finished);
       for (const breach of breaches(subject, finished, accepts(subject, finished.world.input))) {
         const key = keyOf(breach);
         if (!found.has(key)) found.set(key, breach);
@@ -53,7 +57,7 @@ export function property(subject: Subject): Explored {
       }
       return true;
     });
-    const shrunk = [...found].slice(0, REPORTED).map(([key, breach]) => shrink(subject, key, breach));
+    const shrunk = [...found].slice(0, REPORTED).map(([key, breach]) => shrink(subject, cases, key, breach));
     findings.push(...shrunk.filter((one) => !isPolicy(one)));
     denied.push(...shrunk.filter(isPolicy));
     const missed = badInput(subject);
@@ -64,7 +68,8 @@ export function property(subject: Subject): Explored {
     findings.push(finding('property/not-generable', placeOf(subject, error.at), { at: error.at, detail: error.message }));
   }
   const raising = reachables(subject.workflow.do).filter((place) => place.raising);
-  for (const gap of unreached(raising, runs.map(({ coverage }) => coverage))) {
+  const everything = [...cases, ...runs].map(({ coverage }) => coverage);
+  for (const gap of unreached(raising, everything)) {
     const place = placeOf(subject, gap.at);
     if (gap.kind === 'task') findings.push(finding('functional/task-unreached', place, { task: gap.at }));
     else findings.push(finding('functional/arm-unreached', place, { task: gap.at, arm: gap.arm }));
@@ -87,13 +92,39 @@ function accepts(subject: Subject, input: Json): boolean {
   return subject.inputSchema === undefined || subject.inputSchema.validate(input).length === 0;
 }
 
+/** Half of the worlds are made up whole, half lie near one of the cases. */
+function anyWorld(subject: Subject, draw: Draw, cases: readonly Run[]): Run {
+  const base = cases[draw(fc.nat(2 * cases.length)) - 1];
+  return base === undefined ? generated(subject, draw) : varied(subject, draw, base.world);
+}
+
+/** Worlds that must bring nothing new before no more are tried. */
+const QUIET = 120;
+
+/** Coverage that has stopped growing: how runs ended, and the tasks and arms that they reached. */
+class Settling {
+  private readonly seen = new Set<string>();
+  private quiet = 0;
+
+  get done(): boolean {
+    return this.quiet >= QUIET;
+  }
+
+  add({ ending, coverage }: Run): void {
+    const before = this.seen.size;
+    for (const place of [...coverage.tasks, ...coverage.arms]) this.seen.add(place);
+    this.seen.add(`${ending.kind} ${ending.kind === 'error' ? ending.name : ''}`);
+    this.quiet = this.seen.size > before ? 0 : this.quiet + 1;
+  }
+}
+
 /** The smallest world in which the defect still shows, within a budget of worlds. */
-function shrink(subject: Subject, key: string, breach: Breach): Finding {
+function shrink(subject: Subject, cases: readonly Run[], key: string, breach: Breach): Finding {
   let smallest: { readonly run: Run; readonly breach: Breach } | undefined;
   let tried = 0;
   drawWorlds(subject.seed, subject.worlds, (draw) => {
     if (smallest !== undefined && tried++ > SHRINKS) return true;
-    const finished = generated(subject, draw);
+    const finished = anyWorld(subject, draw, cases);
     const same = breaches(subject, finished, accepts(subject, finished.world.input)).find((one) => keyOf(one) === key);
     if (same === undefined) return true;
     smallest = { run: finished, breach: same };

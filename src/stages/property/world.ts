@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Json } from '../../kernel/json.ts';
 import { generator } from '../../schema/generate/generate.ts';
-import type { Asking, Responder, Run } from '../../simulate/model.ts';
+import type { Asking, Responder, Run, World } from '../../simulate/model.ts';
 import { toolIn } from '../../policy/tools.ts';
 import type { ScriptedReply } from '../../store/model.ts';
 import type { Draw } from '../draw.ts';
@@ -26,9 +26,24 @@ const approval: fc.Arbitrary<ScriptedReply> = fc.record({
 });
 const text: fc.Arbitrary<ScriptedReply> = fc.string({ maxLength: 40 }).map((words) => ({ kind: 'text', text: words }));
 
-/** Runs the subject in a world that `draw` makes up as the run goes. */
+/** Runs the subject in a world that `draw` makes up as the run goes; what `answer` does not answer is generated. */
 export function generated(subject: Subject, draw: Draw, answer: (effect: Asking, nth: number) => ScriptedReply | undefined = () => undefined): Run {
-  const input = draw(inputs(subject));
+  return runDrawn(subject, draw, draw(inputs(subject)), answer);
+}
+
+/**
+ * A world near one of the author's own: some of its input and replies kept, the others generated. Values made up one by
+ * one seldom fit together (the order that an invoice names must be among the orders), so that without these the far side
+ * of every check would stay dark.
+ */
+export function varied(subject: Subject, draw: Draw, base: World): Run {
+  const input = draw(mostly) ? base.input : draw(inputs(subject));
+  return runDrawn(subject, draw, input, (effect, nth) => (draw(mostly) ? base.replies.get(effect.at)?.[nth] : undefined));
+}
+
+const mostly = fc.nat(3).map((n) => n > 0);
+
+function runDrawn(subject: Subject, draw: Draw, input: Json, answer: (effect: Asking, nth: number) => ScriptedReply | undefined): Run {
   const responder: Responder = {
     reply: (effect, nth) => answer(effect, nth) ?? draw(replies(subject, effect)),
     choose: (effect) => draw(fc.constantFrom(...effect.branches)),
