@@ -4,14 +4,21 @@ import { canonicalJson } from '../kernel/canonical.ts';
 import { diskTree, readFile } from '../kernel/disk.ts';
 import { parseDocument } from '../kernel/document.ts';
 import { encodeLine } from '../kernel/encode.ts';
-import type { Json } from '../kernel/json.ts';
+import type { Finding, Witness } from '../kernel/finding.ts';
+import { equalJson, type Json } from '../kernel/json.ts';
+import type { RuleId } from '../kernel/rules.ts';
 import { loadStore } from '../pipeline/load.ts';
 import { replay } from '../pipeline/replay.ts';
 import { NO_RELEASES } from '../pipeline/releases.ts';
 import { findingBlock } from '../report/pretty.ts';
 import { COLOUR, PLAIN } from '../report/style.ts';
 import { transcript } from '../report/transcript.ts';
+import type { Run, World } from '../simulate/model.ts';
+import { parseRecording } from '../simulate/recording.ts';
+import { scripted } from '../simulate/scripted.ts';
 import { parseWitness } from '../simulate/witness.ts';
+import { compareRun } from '../stages/policy/policy.ts';
+import { run as simulate, type Subject } from '../stages/subject.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 import { shipped } from './shipped.ts';
 
@@ -27,9 +34,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const format = values.format ?? 'pretty';
   if (format !== 'pretty' && format !== 'json') throw new UsageError('--format takes one of pretty, json');
 
-  const parsed = parseWitness(readWitness(resolve(io.cwd, file)));
-  if (!parsed.ok) throw new UsageError(`${file} is no witness: ${parsed.error}`);
-  const { witness, world } = parsed.value;
+  const witness = parse(readWitness(resolve(io.cwd, file)), file);
   const home = shipped(io.home);
   const tree = diskTree(resolve(io.cwd, values.store ?? '.'));
   const store = await loadStore({ tree, policies: home.policies, wanted: [witness.subject.name], releases: NO_RELEASES, runs: undefined, seed: 1, attacks: home.attacks });
@@ -42,18 +47,50 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
   if (store.law?.digest !== witness.law) throw new UsageError('the witness was found under another law: store.yaml, tools or policies have changed since');
 
-  const shown = replay(loaded.subject, witness.rule, world);
+  const shown = show(loaded.subject, witness);
   if (format === 'json') {
-    io.stdout(`${canonicalJson({ rule: witness.rule, replays: shown.findings.length > 0, trace: { ...shown.run.trace } })}\n`);
+    io.stdout(`${canonicalJson({ rule: witness.rule ?? null, replays: shown.replays, trace: { ...shown.run.trace } })}\n`);
   } else {
     const style = io.isTTY ? COLOUR : PLAIN;
-    io.stdout(`${style.strong(encodeLine(`${witness.subject.name}@${witness.subject.version}`, 160))}  ${encodeLine(witness.rule, 80)}\n\n`);
+    io.stdout(`${style.strong(encodeLine(`${witness.subject.name}@${witness.subject.version}`, 160))}  ${encodeLine(witness.rule ?? 'a recorded run', 80)}\n\n`);
     io.stdout(transcript(shown.run, style));
     for (const found of shown.findings) io.stdout(`${findingBlock(found, style, () => undefined)}\n`);
   }
-  if (shown.findings.length > 0) return 0;
+  if (shown.replays) return 0;
+  if (witness.rule === undefined) {
+    io.stderr('proofmark replay: the run does not go as it was recorded: a time limit decided it, or the file was changed\n');
+    return 1;
+  }
   io.stderr('proofmark replay: the witness does not show the breach again; this is a fault of Proofmark: please report it with the file\n');
   return 3;
+}
+
+/** A witness, or the recording of a real run, which has a trace to give again instead of a rule to breach. */
+interface Given {
+  readonly subject: Witness['subject'];
+  readonly law: string;
+  readonly world: World;
+  readonly rule?: RuleId;
+  readonly trace?: Json;
+}
+
+function parse(json: Json, file: string): Given {
+  const recording = parseRecording(json);
+  if (recording.ok) return recording.value;
+  const parsed = parseWitness(json);
+  if (!parsed.ok) throw new UsageError(`${file} is no witness: ${parsed.error}`);
+  const { witness, world } = parsed.value;
+  return { subject: witness.subject, law: witness.law, world, rule: witness.rule };
+}
+
+function show(subject: Subject, { rule, world, trace }: Given): { readonly run: Run; readonly findings: readonly Finding[]; readonly replays: boolean } {
+  if (rule !== undefined) {
+    const shown = replay(subject, rule, world);
+    return { ...shown, replays: shown.findings.length > 0 };
+  }
+  const finished = simulate(subject, world.input, scripted(world));
+  const findings = compareRun(subject, finished);
+  return { run: finished, findings, replays: findings.length === 0 && equalJson({ ...finished.trace }, trace ?? null) };
 }
 
 function readWitness(path: string): Json {

@@ -73,7 +73,7 @@ function argument({ at, text, marks }: Leaf, isTarget: boolean, style: Style): r
   const reveals = marks.secrecy.length === 0 ? '' : `reveals ${marks.secrecy.map((tag) => visible(tag, 'every')).join(', ')}`;
   const notes = [chosen, reveals].filter((note) => note !== '').join('; ');
   const [only = '', ...more] = shown.flatMap((line) => wrap(line, WIDTH));
-  const value = more.length === 0 ? [`  ${style.strong(name)}: ${only}`] : [`  ${style.strong(name)}:`, ...[only, ...more].map((line) => `    | ${line}`)];
+  const value = more.length === 0 ? [`  ${style.strong(name)}: ${only}`] : [`  ${style.strong(name)}:`, ...[only, ...more].map((line) => `    | ${line}`.trimEnd())];
   return notes === '' ? value : [...value, `      ${style.note(notes)}`];
 }
 

@@ -91,7 +91,7 @@ export function drive(start: Start, input: Json, responder: Responder, gate: Gat
 }
 
 /** A fixed pseudo-random fraction for back-off jitter (FNV-1a over the place): reproducible without a seed. */
-function fractionOf(at: string, nth: number): number {
+export function fractionOf(at: string, nth: number): number {
   let hash = 0x811c9dc5;
   for (const unit of `${at}#${nth}`) hash = Math.imul(hash ^ (unit.codePointAt(0) ?? 0), 0x01000193);
   return (hash >>> 0) / 2 ** 32;

@@ -1,0 +1,117 @@
+import type { Json } from '../kernel/json.ts';
+import { assert } from '../kernel/result.ts';
+import type { ApproveEffect, CallEffect, Effect, EndEffect, InferEffect, Outcome, RaceEffect, Reply } from '../machine/effect.ts';
+import type { ScriptedReply, ToolId } from '../store/model.ts';
+import { fractionOf, type Start } from './drive.ts';
+import type { Asking, Gate, Run } from './model.ts';
+import { toReply } from './reply.ts';
+import { type Recorded, traceOf } from './trace.ts';
+
+/** The real outside of a run. Every failure of it is an answer; what rejects ends the run and comes out of {@link executeLive}. */
+export interface Outside {
+  call(effect: CallEffect): Promise<ScriptedReply>;
+  infer(effect: InferEffect): Promise<ScriptedReply>;
+  approve(effect: ApproveEffect): Promise<ScriptedReply>;
+  /** Resolves when that much time has passed. */
+  wait(milliseconds: number): Promise<void>;
+  /** Milliseconds from any fixed moment, never going back. */
+  now(): number;
+}
+
+/** Told of everything as it happens. */
+export interface Watcher {
+  asking(effect: Asking): void;
+  answered(effect: Asking, reply: ScriptedReply): void;
+}
+
+/**
+ * The real driver: runs a workflow against the outside, the gate deciding about every effect before it happens; the first
+ * refusal ends the run. Effects happen one at a time, in the machine's order. The run's world, given to the concrete driver,
+ * gives the same run again, unless a time limit decided it: a world does not say how long replies took.
+ */
+export async function executeLive(start: Start, input: Json, outside: Outside, gate: Gate, watcher?: Watcher): Promise<Run> {
+  const tasks: string[] = [];
+  const arms = new Set<string>();
+  const machine = start({ task: (at) => tasks.push(at), arm: (at, arm) => arms.add(`${at}:${arm}`) });
+  const recorded: Recorded[] = [];
+  const decided: Run['decided'][number][] = [];
+  const called: ToolId[] = [];
+  const replies = new Map<string, ScriptedReply[]>();
+  const asked = new Map<string, Asking[]>();
+  const choices = new Map<string, string>();
+
+  const refusalOf = (effect: Asking | EndEffect): Extract<Reply, { kind: 'refused' }> | undefined => {
+    const verdict = gate(effect);
+    decided.push({ effect, verdict });
+    return verdict.allowed ? undefined : { kind: 'refused', refusals: verdict.refusals };
+  };
+
+  const ask = async (effect: Asking): Promise<Reply> => {
+    const refusal = refusalOf(effect);
+    if (refusal !== undefined) return refusal;
+    watcher?.asking(effect);
+    const began = outside.now();
+    if (effect.kind === 'call') called.push(effect.tool);
+    const reply = await put(outside, effect);
+    const elapsed = Math.max(0, Math.round(outside.now() - began));
+    replies.set(effect.at, [...(replies.get(effect.at) ?? []), reply]);
+    asked.set(effect.at, [...(asked.get(effect.at) ?? []), effect]);
+    recorded.push({ effect, reply });
+    watcher?.answered(effect, reply);
+    const spoken = toReply(reply);
+    return 'elapsed' in spoken ? { ...spoken, elapsed } : spoken;
+  };
+
+  const answer = async (effect: Effect): Promise<Reply> => {
+    switch (effect.kind) {
+      case 'call':
+      case 'infer':
+      case 'approve':
+        return ask(effect);
+      case 'wait':
+        await outside.wait(effect.milliseconds);
+        return { kind: 'waited' };
+      case 'jitter':
+        return { kind: 'jitter', fraction: fractionOf(effect.at, recorded.length) };
+      case 'race': {
+        const branch = winnerOf(effect);
+        choices.set(effect.at, branch);
+        return { kind: 'winner', branch };
+      }
+      case 'return':
+      case 'raise':
+        return refusalOf(effect) ?? { kind: 'granted' };
+    }
+  };
+
+  let step: IteratorResult<Effect, Outcome> = machine.next();
+  while (step.done !== true) step = machine.next(await answer(step.value));
+  const ending = step.value;
+  return {
+    ending,
+    trace: traceOf(input, ending, recorded, tasks),
+    coverage: { tasks: new Set(tasks), arms },
+    decided,
+    asked,
+    called,
+    world: { input, replies, choices },
+  };
+}
+
+async function put(outside: Outside, effect: Asking): Promise<ScriptedReply> {
+  switch (effect.kind) {
+    case 'call':
+      return outside.call(effect);
+    case 'infer':
+      return outside.infer(effect);
+    case 'approve':
+      return outside.approve(effect);
+  }
+}
+
+/** Branches run one after the other, so the first that finished won. */
+function winnerOf({ branches }: RaceEffect): string {
+  const [branch] = branches;
+  assert(branch !== undefined, 'a race is won by one of its branches');
+  return branch;
+}
