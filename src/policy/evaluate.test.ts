@@ -256,7 +256,7 @@ describe('an expression of a policy', () => {
     },
   };
   for (const [what, byValue] of Object.entries(cases)) {
-    it(`${what}`, () => {
+    it(`${what}, in both engines`, () => {
       for (const [expected, sources] of Object.entries(byValue)) {
         for (const source of sources) expect([source, value(source)]).toEqual([source, expected]);
       }

@@ -5,7 +5,7 @@ import { err, ok } from '../kernel/result.ts';
 import type { CedarValue, EntityValue, Outcome, RecordValue } from './model.ts';
 import type { Arithmetic, DecimalOrder, Hierarchy, Order, SetRelation } from './operations.ts';
 import * as operations from './operations.ts';
-import { bool, clip, entity, failure, parseDecimal, set } from './values.ts';
+import { bool, clip, entity, parseDecimal, set } from './values.ts';
 
 /**
  * Cedar's policies in Cedar's own JSON form (the "EST" that `policyToJson` gives), compiled to closures. This file says
@@ -484,10 +484,4 @@ export function environmentOf(request: {
 
 function concretely(condition: Condition): boolean {
   return condition.value;
-}
-
-/** An evaluation that gives neither true nor false, as the error that it is. */
-export function satisfaction(outcome: Outcome): { readonly value: boolean } | { readonly detail: string } {
-  if (outcome.kind === 'bool') return { value: outcome.value };
-  return { detail: outcome.kind === 'error' ? outcome.detail : failure('not a bool').detail };
 }
