@@ -43,7 +43,8 @@ Exit codes: 0 it shows the breach again, 2 it is for another version of the work
   {
     name: 'explain',
     summary: 'what a rule means, why, and how to fix a breach',
-    usage: 'Usage: proofmark explain [RULE]\n\nPrints the page of a rule, for example structure/duplicate-key; without a rule, the list of them.',
+    usage:
+      'Usage: proofmark explain [RULE]\n\nPrints the page of a rule, for example structure/duplicate-key; without a rule, the list of them.',
     load: async () => (await import('./explain.ts')).run,
   },
   {

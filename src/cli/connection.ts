@@ -17,7 +17,8 @@ export function bindingsFrom(options: readonly string[]): ReadonlyMap<string, st
 
 /** A failure of the outside, for people: our sentence, the other side's words set apart and encoded, the remedy. */
 export function explainConnection(command: string, error: ConnectError): string {
-  const said = error.said === undefined || error.said.trim() === '' ? '' : `  it said: ${encodeLine(error.said, 300)}\n`;
+  const said =
+    error.said === undefined || error.said.trim() === '' ? '' : `  it said: ${encodeLine(error.said, 300)}\n`;
   const remedy = error.remedy === undefined ? '' : `  fix: ${encodeLine(error.remedy, 300)}\n`;
   return `${command}: ${encodeLine(error.message, 400)}\n${said}${remedy}`;
 }

@@ -9,7 +9,8 @@ import { UsageError } from './io.ts';
 /** `proofmark explain [RULE]`: the page of a rule, or the list of rules. */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const [rule, ...rest] = args;
-  if (rest.length > 0 || rule?.startsWith('-') === true) throw new UsageError('one rule at a time, for example structure/duplicate-key');
+  if (rest.length > 0 || rule?.startsWith('-') === true)
+    throw new UsageError('one rule at a time, for example structure/duplicate-key');
   if (rule === undefined) {
     const width = Math.max(...RULE_IDS.map((id) => id.length));
     io.stdout(`${RULE_IDS.map((id) => `${id.padEnd(width)}  ${titleOf(id)}`).join('\n')}\n`);

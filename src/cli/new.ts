@@ -9,20 +9,31 @@ import { starter } from './starter.ts';
 
 /** `proofmark new NAMESPACE/NAME`: a workflow that verifies as it is, to be changed step by step. */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { store: { type: 'string' } } });
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { store: { type: 'string' } },
+  });
   const [full, ...rest] = positionals;
   if (full === undefined || rest.length > 0) throw new UsageError('one workflow at a time, as NAMESPACE/NAME');
   const match = /^([a-z][a-z0-9-]*)\/([a-z][a-z0-9-]*)$/u.exec(full);
   const [, namespace, name] = match ?? [];
   if (namespace === undefined || name === undefined) {
-    throw new UsageError(`${encodeLine(full, 80)} is no NAMESPACE/NAME: lowercase letters, digits and hyphens, a letter first`);
+    throw new UsageError(
+      `${encodeLine(full, 80)} is no NAMESPACE/NAME: lowercase letters, digits and hyphens, a letter first`,
+    );
   }
   const root = resolve(io.cwd, values.store ?? '.');
   const { law } = loadLaw(diskTree(root), []);
-  if (law === undefined) throw new UsageError(`${encodeLine(root, 200)} holds no store.yaml that can be read; proofmark verify says what is wrong`);
+  if (law === undefined)
+    throw new UsageError(
+      `${encodeLine(root, 200)} holds no store.yaml that can be read; proofmark verify says what is wrong`,
+    );
   if (!law.config.namespaces.has(namespace)) {
     const known = [...law.config.namespaces.keys()].join(', ');
-    throw new UsageError(`the store has no namespace ${namespace}: add it with its owners under namespaces in store.yaml (there are: ${known})`);
+    throw new UsageError(
+      `the store has no namespace ${namespace}: add it with its owners under namespaces in store.yaml (there are: ${known})`,
+    );
   }
   const folder = join(root, 'workflows', namespace, name);
   if (existsSync(folder)) throw new UsageError(`workflows/${namespace}/${name} exists already; nothing was written`);

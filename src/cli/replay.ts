@@ -37,31 +37,50 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const witness = parse(readWitness(resolve(io.cwd, file)), file);
   const home = shipped(io.home);
   const tree = diskTree(resolve(io.cwd, values.store ?? '.'));
-  const store = await loadStore({ tree, policies: home.policies, wanted: [witness.subject.name], releases: NO_RELEASES, runs: undefined, seed: 1, attacks: home.attacks });
+  const store = await loadStore({
+    tree,
+    policies: home.policies,
+    wanted: [witness.subject.name],
+    releases: NO_RELEASES,
+    runs: undefined,
+    seed: 1,
+    attacks: home.attacks,
+  });
   const loaded = store.workflows.find(({ name }) => name === witness.subject.name);
   if (loaded?.subject === undefined) {
-    throw new UsageError(`the store has no workflow ${encodeLine(witness.subject.name, 120)} that can be run; name the store with --store`);
+    throw new UsageError(
+      `the store has no workflow ${encodeLine(witness.subject.name, 120)} that can be run; name the store with --store`,
+    );
   }
   if (loaded.digest !== witness.subject.digest) {
     throw new UsageError(`the witness is for another version of ${witness.subject.name}: its files have changed since`);
   }
-  if (store.law?.digest !== witness.law) throw new UsageError('the witness was found under another law: store.yaml, tools or policies have changed since');
+  if (store.law?.digest !== witness.law)
+    throw new UsageError('the witness was found under another law: store.yaml, tools or policies have changed since');
 
   const shown = show(loaded.subject, witness);
   if (format === 'json') {
-    io.stdout(`${canonicalJson({ rule: witness.rule ?? null, replays: shown.replays, trace: { ...shown.run.trace } })}\n`);
+    io.stdout(
+      `${canonicalJson({ rule: witness.rule ?? null, replays: shown.replays, trace: { ...shown.run.trace } })}\n`,
+    );
   } else {
     const style = io.isTTY ? COLOUR : PLAIN;
-    io.stdout(`${style.strong(encodeLine(`${witness.subject.name}@${witness.subject.version}`, 160))}  ${encodeLine(witness.rule ?? 'a recorded run', 80)}\n\n`);
+    io.stdout(
+      `${style.strong(encodeLine(`${witness.subject.name}@${witness.subject.version}`, 160))}  ${encodeLine(witness.rule ?? 'a recorded run', 80)}\n\n`,
+    );
     io.stdout(transcript(shown.run, style));
     for (const found of shown.findings) io.stdout(`${findingBlock(found, style, () => undefined)}\n`);
   }
   if (shown.replays) return 0;
   if (witness.rule === undefined) {
-    io.stderr('proofmark replay: the run does not go as it was recorded: a time limit decided it, or the file was changed\n');
+    io.stderr(
+      'proofmark replay: the run does not go as it was recorded: a time limit decided it, or the file was changed\n',
+    );
     return 1;
   }
-  io.stderr('proofmark replay: the witness does not show the breach again; this is a fault of Proofmark: please report it with the file\n');
+  io.stderr(
+    'proofmark replay: the witness does not show the breach again; this is a fault of Proofmark: please report it with the file\n',
+  );
   return 3;
 }
 
@@ -83,7 +102,10 @@ function parse(json: Json, file: string): Given {
   return { subject: witness.subject, law: witness.law, world, rule: witness.rule };
 }
 
-function show(subject: Subject, { rule, world, trace }: Given): { readonly run: Run; readonly findings: readonly Finding[]; readonly replays: boolean } {
+function show(
+  subject: Subject,
+  { rule, world, trace }: Given,
+): { readonly run: Run; readonly findings: readonly Finding[]; readonly replays: boolean } {
   if (rule !== undefined) {
     const shown = replay(subject, rule, world);
     return { ...shown, replays: shown.findings.length > 0 };

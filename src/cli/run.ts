@@ -53,8 +53,10 @@ export async function run(args: readonly string[], io: Io, person: Person = pers
     },
   });
   const [workflow, ...rest] = positionals;
-  if (workflow === undefined || rest.length > 0) throw new UsageError('name one workflow, for example: run finance/pay-invoice');
-  if (values.as !== undefined && !isIdentity(values.as)) throw new UsageError('--as takes a name of letters, digits and . _ @ -');
+  if (workflow === undefined || rest.length > 0)
+    throw new UsageError('name one workflow, for example: run finance/pay-invoice');
+  if (values.as !== undefined && !isIdentity(values.as))
+    throw new UsageError('--as takes a name of letters, digits and . _ @ -');
   if (values.input === undefined) throw new UsageError('--input FILE or --input JSON is needed');
   const callTimeout = seconds('--call-timeout', values['call-timeout']);
   const bindings = bindingsFrom(values.bind);
@@ -110,7 +112,11 @@ async function perform(
     if (difference === undefined) return verdict;
     differences.push(difference);
     const detail = `we decide ${difference.ours}, Cedar decides ${difference.cedar}`;
-    return { ...verdict, allowed: false, refusals: [...verdict.refusals, { reason: 'policy-error', id: 'engines-disagree', detail }] };
+    return {
+      ...verdict,
+      allowed: false,
+      refusals: [...verdict.refusals, { reason: 'policy-error', id: 'engines-disagree', detail }],
+    };
   };
   const labelled = lift(input, inputLabelling(law, files.contract, files.name));
   const finished = await executeLive(
@@ -133,22 +139,44 @@ async function load(root: string, name: string, io: Io): Promise<Loaded> {
     throw error;
   }
   const releases = gitReleases(root, io.env['PATH']);
-  const store = await loadStore({ tree, policies: home.policies, attacks: [], wanted: [name], releases, runs: undefined, seed: 1 });
+  const store = await loadStore({
+    tree,
+    policies: home.policies,
+    attacks: [],
+    wanted: [name],
+    releases,
+    runs: undefined,
+    seed: 1,
+  });
   const loaded = store.workflows.find((one) => one.name === name);
   const lawErrors = store.findings.filter(({ severity }) => severity === 'error');
-  if (loaded === undefined && lawErrors.length === 0) throw new UsageError(`the store has no workflow ${encodeLine(name, 120)}`);
-  if (loaded === undefined) return { name, digest: '', subject: undefined, findings: lawErrors, counts: { files: 0, tasks: 0, capabilities: 0, cases: 0 } };
+  if (loaded === undefined && lawErrors.length === 0)
+    throw new UsageError(`the store has no workflow ${encodeLine(name, 120)}`);
+  if (loaded === undefined)
+    return {
+      name,
+      digest: '',
+      subject: undefined,
+      findings: lawErrors,
+      counts: { files: 0, tasks: 0, capabilities: 0, cases: 0 },
+    };
   return { ...loaded, findings: [...lawErrors, ...loaded.findings] };
 }
 
 /** A workflow as `<namespace>/<name>` of a store, or as the path of its folder. */
-function target(workflow: string, store: string | undefined, cwd: string): { readonly root: string; readonly name: string } {
+function target(
+  workflow: string,
+  store: string | undefined,
+  cwd: string,
+): { readonly root: string; readonly name: string } {
   if (store === undefined) {
     const parts = resolve(cwd, workflow).split(sep);
     const [folder, namespace, own] = parts.slice(-3);
-    if (workflow.includes('workflows') && folder === 'workflows') return { root: parts.slice(0, -3).join(sep), name: `${namespace}/${own}` };
+    if (workflow.includes('workflows') && folder === 'workflows')
+      return { root: parts.slice(0, -3).join(sep), name: `${namespace}/${own}` };
   }
-  if (!/^[a-z0-9-]+\/[a-z0-9-]+$/.test(workflow)) throw new UsageError('a workflow is <namespace>/<name>, or the path of its folder');
+  if (!/^[a-z0-9-]+\/[a-z0-9-]+$/.test(workflow))
+    throw new UsageError('a workflow is <namespace>/<name>, or the path of its folder');
   return { root: resolve(cwd, store ?? '.'), name: workflow };
 }
 
@@ -163,10 +191,13 @@ function readInput(given: string, cwd: string): Json {
   const { value, findings } = parseDocument(inline ? 'input.json' : given, bytes);
   const [first] = findings;
   if (first !== undefined || value === undefined) {
-    throw new UsageError(`the input cannot be read: ${first === undefined ? 'it is empty' : `${first.rule} at line ${first.place.line}`}`);
+    throw new UsageError(
+      `the input cannot be read: ${first === undefined ? 'it is empty' : `${first.rule} at line ${first.place.line}`}`,
+    );
   }
   const admitted = ingress(value);
-  if (!admitted.ok) throw new UsageError(`the input holds ${admitted.error.detail} at ${encodeLine(admitted.error.at, 200)}`);
+  if (!admitted.ok)
+    throw new UsageError(`the input holds ${admitted.error.detail} at ${encodeLine(admitted.error.at, 200)}`);
   return admitted.value;
 }
 
@@ -174,7 +205,8 @@ function modelFrom(url: string | undefined, model: string | undefined, io: Io): 
   const address = url ?? io.env['PROOFMARK_MODEL_URL'];
   const name = model ?? io.env['PROOFMARK_MODEL'];
   if (address === undefined || address === '') return undefined;
-  if (name === undefined || name === '') throw new UsageError('a model address needs a model: set PROOFMARK_MODEL or give --model');
+  if (name === undefined || name === '')
+    throw new UsageError('a model address needs a model: set PROOFMARK_MODEL or give --model');
   const key = io.env['PROOFMARK_MODEL_KEY'];
   return modelSettings(address, name, key === '' ? undefined : key);
 }
@@ -188,7 +220,10 @@ function serversOf({ law, files }: Subject): ReadonlyMap<string, Server> {
 function progress(io: Io, style: Style): Watcher {
   return {
     asking: (effect) => {
-      const what = effect.kind === 'infer' ? encodeLine(effect.instructions, 100) : `${encodeLine(effect.tool, 120)} ${short(lower(effect.arguments))}`;
+      const what =
+        effect.kind === 'infer'
+          ? encodeLine(effect.instructions, 100)
+          : `${encodeLine(effect.tool, 120)} ${short(lower(effect.arguments))}`;
       io.stderr(`${style.strong(effect.kind.padEnd(7))} ${what}\n`);
     },
     answered: (effect, reply) => {
@@ -205,7 +240,9 @@ function refuse(findings: readonly Finding[], style: Style, io: Io): ExitCode {
 
 function report({ ending }: Run, differences: readonly Difference[], style: Style, io: Io): ExitCode {
   for (const { action, ours, cedar } of differences) {
-    io.stderr(`proofmark run: our policy interpreter and Cedar disagree on ${encodeLine(action, 120)} (${encodeLine(ours, 200)}; ${encodeLine(cedar, 200)}): please report it\n`);
+    io.stderr(
+      `proofmark run: our policy interpreter and Cedar disagree on ${encodeLine(action, 120)} (${encodeLine(ours, 200)}; ${encodeLine(cedar, 200)}): please report it\n`,
+    );
   }
   if (differences.length > 0) return 3;
   switch (ending.kind) {
@@ -213,14 +250,19 @@ function report({ ending }: Run, differences: readonly Difference[], style: Styl
       io.stdout(`${canonicalJson(lower(ending.value))}\n`);
       return 0;
     case 'error':
-      io.stderr(`${style.bad('ended')} with ${encodeLine(ending.name, 120)} at ${encodeLine(ending.at, 200)}: ${encodeLine(ending.why, 300)}\n`);
+      io.stderr(
+        `${style.bad('ended')} with ${encodeLine(ending.name, 120)} at ${encodeLine(ending.at, 200)}: ${encodeLine(ending.why, 300)}\n`,
+      );
       return 1;
     case 'refused':
       io.stderr(`${style.bad('refused')} ${encodeLine(ending.action, 120)} at ${encodeLine(ending.at, 200)}\n`);
-      for (const { reason, id, detail } of ending.refusals) io.stderr(`  ${reason} ${encodeLine(id, 120)}: ${encodeLine(detail, 300)}\n`);
+      for (const { reason, id, detail } of ending.refusals)
+        io.stderr(`  ${reason} ${encodeLine(id, 120)}: ${encodeLine(detail, 300)}\n`);
       return 1;
     case 'over-budget':
-      io.stderr(`${style.bad('stopped')} at ${encodeLine(ending.at, 200)}: more than ${ending.limit} ${ending.budget}\n`);
+      io.stderr(
+        `${style.bad('stopped')} at ${encodeLine(ending.at, 200)}: more than ${ending.limit} ${ending.budget}\n`,
+      );
       return 1;
     case 'no-reply':
       return 3;
@@ -230,11 +272,17 @@ function report({ ending }: Run, differences: readonly Difference[], style: Styl
 /** Writes a recording that `proofmark replay` runs again; it holds what the run read, so only its owner may read it. */
 function record(file: string, finished: Run, subject: Subject, io: Io): void {
   const { files, workflow, law } = subject;
-  const recording = recordingOf(finished, { name: files.name, version: workflow.version, digest: files.digest }, law.digest);
+  const recording = recordingOf(
+    finished,
+    { name: files.name, version: workflow.version, digest: files.digest },
+    law.digest,
+  );
   writeFileSync(file, `${canonicalJson(recording)}\n`, { mode: 0o600 });
   const again = simulate(subject, finished.world.input, scripted(finished.world));
   if (canonicalJson({ ...again.trace }) !== canonicalJson({ ...finished.trace })) {
-    io.stderr('proofmark run: a time limit decided this run, so the recording shows what happened but does not replay\n');
+    io.stderr(
+      'proofmark run: a time limit decided this run, so the recording shows what happened but does not replay\n',
+    );
   }
 }
 

@@ -7,7 +7,10 @@ import type { ExitCode, Io } from './io.ts';
 import { shipped } from './shipped.ts';
 
 /** `proofmark verify --self-test`: every unsafe variant that ships with Proofmark must be caught by the rule that it names. */
-export async function selfTest(io: Io, options: { readonly seed: number; readonly runs: number | undefined }): Promise<ExitCode> {
+export async function selfTest(
+  io: Io,
+  options: { readonly seed: number; readonly runs: number | undefined },
+): Promise<ExitCode> {
   const style = io.isTTY ? COLOUR : PLAIN;
   const fixtures = diskTree(join(io.home, 'fixtures'));
   const home = shipped(io.home);
@@ -19,7 +22,8 @@ export async function selfTest(io: Io, options: { readonly seed: number; readonl
     if (outcome === 'caught') caught += 1;
     else if (outcome === 'later') later += 1;
     else missed += 1;
-    const mark = outcome === 'caught' ? style.good('caught') : outcome === 'later' ? style.note('later ') : style.bad('MISSED');
+    const mark =
+      outcome === 'caught' ? style.good('caught') : outcome === 'later' ? style.note('later ') : style.bad('MISSED');
     const instead = outcome === 'caught' ? '' : `, found ${found.length === 0 ? 'nothing' : found.join(', ')}`;
     io.stdout(`${mark}  ${encodeLine(name, 60).padEnd(44)} ${encodeLine(`${wants}${instead}`, 300)}\n`);
   }

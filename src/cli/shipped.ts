@@ -20,7 +20,10 @@ export function shipped(home: string): Shipped {
   return {
     policies: files(policies)
       .filter(({ path }) => path.endsWith('.cedar'))
-      .map(({ path, bytes }) => ({ path: `policies/${path}`, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) })),
+      .map(({ path, bytes }) => ({
+        path: `policies/${path}`,
+        text: new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+      })),
     attacks: loadAttacks(attacks),
     digest: digestFiles([
       ...prefixed('dist', diskTree(join(home, 'dist'))),

@@ -30,7 +30,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   });
   const [action, server, ...rest] = positionals;
   if (action !== 'capture') throw new UsageError('tools knows one action: capture');
-  if (server === undefined || rest.length > 0) throw new UsageError('name one server, for example: tools capture payments');
+  if (server === undefined || rest.length > 0)
+    throw new UsageError('name one server, for example: tools capture payments');
   if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(server)) {
     throw new UsageError('a server is named with lowercase letters, digits and hyphens');
   }
@@ -73,13 +74,18 @@ function readContract(store: string, path: string): Existing | undefined {
   const bytes = readFile(file);
   const { value, findings } = parseDocument(path, bytes);
   const [first] = findings;
-  if (first !== undefined) throw new UsageError(`${path}:${first.place.line}:${first.place.column}: ${first.rule}; correct the file first`);
+  if (first !== undefined)
+    throw new UsageError(`${path}:${first.place.line}:${first.place.column}: ${first.rule}; correct the file first`);
   if (!isObject(value)) throw new UsageError(`${path} is not a tool contract`);
   return { contract: value, source: new TextDecoder().decode(bytes) };
 }
 
 /** The transport to capture: what the command line asks for, over what the contract has. */
-function transportOf(contract: JsonObject | undefined, spec: string | undefined, given: readonly string[] | undefined): JsonObject {
+function transportOf(
+  contract: JsonObject | undefined,
+  spec: string | undefined,
+  given: readonly string[] | undefined,
+): JsonObject {
   const known = contract === undefined ? undefined : member(contract, 'transport');
   if (spec === undefined && given === undefined) {
     if (isObject(known)) return known;
@@ -107,12 +113,20 @@ async function look(transport: JsonObject, bindings: ReadonlyMap<string, string>
 }
 
 function check(path: string, existing: Existing, seen: Seen, io: Io): ExitCode {
-  const differences = [...comparePins(existing.contract, seen.package), ...compareTools(existing.contract, existing.source, seen.tools)];
+  const differences = [
+    ...comparePins(existing.contract, seen.package),
+    ...compareTools(existing.contract, existing.source, seen.tools),
+  ];
   if (differences.length === 0) {
     io.stdout(`${path}: the server is as captured, ${count(seen.tools.length, 'tool')}\n`);
     return 0;
   }
-  io.stdout(`${path}: the server has changed under its pin\n${differences.slice(0, SHOWN).map((one) => `  ${spell(one)}\n`).join('')}`);
+  io.stdout(
+    `${path}: the server has changed under its pin\n${differences
+      .slice(0, SHOWN)
+      .map((one) => `  ${spell(one)}\n`)
+      .join('')}`,
+  );
   if (differences.length > SHOWN) io.stdout(`  … and ${differences.length - SHOWN} more\n`);
   io.stdout('If the change is wanted, capture again and have the contract reviewed.\n');
   return 1;
@@ -127,8 +141,12 @@ function capture(
   seen: Seen,
   io: Io,
 ): ExitCode {
-  if (seen.package === undefined) throw new UsageError('only an npm package can be captured; a contract for an http server is written by hand');
-  const [tampered] = existing === undefined ? [] : comparePins(existing.contract, seen.package).filter(({ kind }) => kind === 'integrity');
+  if (seen.package === undefined)
+    throw new UsageError('only an npm package can be captured; a contract for an http server is written by hand');
+  const [tampered] =
+    existing === undefined
+      ? []
+      : comparePins(existing.contract, seen.package).filter(({ kind }) => kind === 'integrity');
   if (tampered !== undefined) {
     io.stderr(`proofmark tools: ${spell(tampered)}; one version of a package never changes its bytes: do not run it\n`);
     return 1;
@@ -138,9 +156,13 @@ function capture(
   const written = parseDocument(path, new TextEncoder().encode(text));
   const [unfit] = written.findings;
   if (unfit !== undefined) {
-    throw new ConnectError('hostile-reply', `the server's schemas hold what no contract may: ${unfit.rule} at ${unfit.place.pointer}`, {
-      remedy: 'report it to the authors of the server',
-    });
+    throw new ConnectError(
+      'hostile-reply',
+      `the server's schemas hold what no contract may: ${unfit.rule} at ${unfit.place.pointer}`,
+      {
+        remedy: 'report it to the authors of the server',
+      },
+    );
   }
   assert(holds(written.value, captured), `${path} reads as what was captured`);
   if (existing?.source === text) {
@@ -150,10 +172,19 @@ function capture(
   save(join(store, path), text);
   io.stdout(`${path}: ${count(seen.tools.length, 'tool')} of ${seen.package.name} ${seen.package.version}\n`);
   const differences = existing === undefined ? [] : compareTools(existing.contract, existing.source, seen.tools);
-  io.stdout(differences.slice(0, SHOWN).map((one) => `  ${spell(one)}\n`).join(''));
+  io.stdout(
+    differences
+      .slice(0, SHOWN)
+      .map((one) => `  ${spell(one)}\n`)
+      .join(''),
+  );
   if (differences.length > SHOWN) io.stdout(`  … and ${differences.length - SHOWN} more\n`);
-  const undecided = existing === undefined ? seen.tools.length : differences.filter(({ kind }) => kind === 'tool-added').length;
-  if (undecided > 0) io.stdout(`Decide effect, class and the rest for ${count(undecided, 'new tool')}: until then each is taken at its worst.\n`);
+  const undecided =
+    existing === undefined ? seen.tools.length : differences.filter(({ kind }) => kind === 'tool-added').length;
+  if (undecided > 0)
+    io.stdout(
+      `Decide effect, class and the rest for ${count(undecided, 'new tool')}: until then each is taken at its worst.\n`,
+    );
   return 0;
 }
 
@@ -165,7 +196,8 @@ function holds(contract: Json | undefined, captured: Captured): boolean {
   if (!isObject(contract) || !isObject(tools)) return false;
   if (!equalJson(member(contract, 'transport') ?? null, captured.transport)) return false;
   return captured.tools.every((tool) => {
-    const entry = member(tools, String(tool['name']));
+    const name = member(tool, 'name');
+    const entry = typeof name === 'string' ? member(tools, name) : undefined;
     return (
       isObject(entry) &&
       equalJson(member(entry, 'input') ?? null, member(tool, 'inputSchema') ?? null) &&
@@ -177,14 +209,18 @@ function holds(contract: Json | undefined, captured: Captured): boolean {
 function comparePins(contract: JsonObject, found: InstalledPackage | undefined): readonly Difference[] {
   const origin = member(contract, 'origin');
   if (found === undefined || !isObject(origin) || member(origin, 'kind') !== 'captured') return [];
-  const version = String(member(origin, 'version'));
-  if (member(origin, 'package') !== found.name || version !== found.version) {
-    return [{ kind: 'version', contract: `${String(member(origin, 'package'))}@${version}`, server: `${found.name}@${found.version}` }];
-  }
+  const pinned = `${textAt(origin, 'package')}@${textAt(origin, 'version')}`;
+  const here = `${found.name}@${found.version}`;
+  if (pinned !== here) return [{ kind: 'version', contract: pinned, server: here }];
   return (['integrity', 'lock'] as const).flatMap((kind) => {
-    const pinned = String(member(origin, kind));
-    return pinned === found[kind] ? [] : [{ kind, contract: pinned, server: found[kind] }];
+    const contract = textAt(origin, kind);
+    return contract === found[kind] ? [] : [{ kind, contract, server: found[kind] }];
   });
+}
+
+function textAt(object: JsonObject, key: string): string {
+  const found = member(object, key);
+  return typeof found === 'string' ? found : 'nothing';
 }
 
 function spell(difference: Difference): string {

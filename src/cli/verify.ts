@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import manifest from '../../package.json' with { type: 'json' };
 import { join, relative, resolve, sep } from 'node:path';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { canonicalJson } from '../kernel/canonical.ts';
@@ -9,7 +10,7 @@ import { loadStore } from '../pipeline/load.ts';
 import type { Progress, Report } from '../pipeline/report.ts';
 import { verify } from '../pipeline/verify.ts';
 import { reportToJson } from '../report/json.ts';
-import { pretty } from '../report/pretty.ts';
+import { conclusion, workflowBlock } from '../report/pretty.ts';
 import { COLOUR, PLAIN } from '../report/style.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { shipped } from './shipped.ts';
@@ -45,7 +46,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   if (asOf !== undefined && !isDay(asOf)) throw new UsageError('--as-of takes a day as YYYY-MM-DD');
 
   if (values['self-test'] === true) {
-    if (positionals.length > 0) throw new UsageError('--self-test takes no store: it runs the one that ships with Proofmark');
+    if (positionals.length > 0)
+      throw new UsageError('--self-test takes no store: it runs the one that ships with Proofmark');
     const { selfTest } = await import('./self-test.ts');
     return selfTest(io, { seed, runs });
   }
@@ -54,33 +56,49 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const tree = openStore(root);
   const style = io.isTTY ? COLOUR : PLAIN;
   const home = shipped(io.home);
-  const releases = values.releases === undefined ? gitReleases(root, io.env['PATH']) : folderReleases(diskTree(resolve(io.cwd, values.releases)));
+  const releases =
+    values.releases === undefined
+      ? gitReleases(root, io.env['PATH'])
+      : folderReleases(diskTree(resolve(io.cwd, values.releases)));
+  const human = format === 'pretty';
+  if (human) io.stdout(`proofmark ${manifest.version} verifies ${encodeLine(shownPath(root, io.cwd), 200)}\n\n`);
   const store = await loadStore({ tree, policies: home.policies, wanted, releases, runs, seed, attacks: home.attacks });
-  if (store.absent.length > 0) throw new UsageError(`the store has no workflow ${store.absent.join(', ')}; a workflow is <namespace>/<name>`);
+  if (store.absent.length > 0)
+    throw new UsageError(`the store has no workflow ${store.absent.join(', ')}; a workflow is <namespace>/<name>`);
+  const show = (file: string): string | undefined => sourceOf(tree, file);
   const report = verify(store, {
     ...(stages === undefined ? {} : { stages }),
     seed,
     asOf,
     verifier: home.digest,
-    ...(format === 'pretty' ? { progress: progress(io) } : {}),
+    ...(human
+      ? {
+          progress: progress(io),
+          judged: (workflow) => io.stdout(`${clear(io)}${workflowBlock(workflow, style, show)}`),
+        }
+      : {}),
   });
-  clearProgress(io);
   if (values.output !== undefined) writeOutput(resolve(io.cwd, values.output), report);
-  const text = format === 'json' ? reportToJson(report) : pretty(report, style, (file) => sourceOf(tree, file));
-  io.stdout(text);
+  io.stdout(human ? conclusion(report, style, show) : reportToJson(report));
   return report.exitCode;
 }
 
 /** Which folder is the store, and which workflows of it are asked for. */
-function target(positionals: readonly string[], cwd: string): { readonly root: string; readonly wanted: readonly string[] } {
+function target(
+  positionals: readonly string[],
+  cwd: string,
+): { readonly root: string; readonly wanted: readonly string[] } {
   const [first, ...rest] = positionals;
   if (first === undefined) return { root: cwd, wanted: [] };
-  const inside = /^(?:(.*)[\\/])?workflows[\\/]([^\\/]+)[\\/]([^\\/]+)[\\/]?$/u.exec(resolve(cwd, first).split(sep).join('/'));
+  const inside = /^(?:(.*)[\\/])?workflows[\\/]([^\\/]+)[\\/]([^\\/]+)[\\/]?$/u.exec(
+    resolve(cwd, first).split(sep).join('/'),
+  );
   if (inside !== null) {
     const root = inside[1] ?? cwd;
     return { root, wanted: positionals.map((path) => workflowName(path, root, cwd)) };
   }
-  if (/^[a-z0-9-]+\/[a-z0-9-]+$/u.test(first) && hasStore(cwd) && !hasStore(resolve(cwd, first))) return { root: cwd, wanted: positionals };
+  if (/^[a-z0-9-]+\/[a-z0-9-]+$/u.test(first) && hasStore(cwd) && !hasStore(resolve(cwd, first)))
+    return { root: cwd, wanted: positionals };
   const root = resolve(cwd, first);
   return { root, wanted: rest.map((path) => workflowName(path, root, cwd)) };
 }
@@ -111,12 +129,18 @@ function openStore(root: string): Tree {
 /** Progress on a terminal: one line that is written over. Elsewhere nothing: the report is what counts. */
 function progress(io: Io): Progress {
   return ({ workflow, stage, done }) => {
-    if (io.isTTY && !done) io.stderr(`\r\u001B[K${encodeLine(`${workflow}: ${stage} …`, io.columns - 1)}`);
+    if (io.isTTY && !done) io.stdout(`${clear(io)}${encodeLine(`${workflow}: ${stage} …`, io.columns - 1)}`);
   };
 }
 
-function clearProgress(io: Io): void {
-  if (io.isTTY) io.stderr('\r\u001B[K');
+/** Takes the line of progress back. */
+function clear(io: Io): string {
+  return io.isTTY ? '\r\u001B[K' : '';
+}
+
+function shownPath(root: string, cwd: string): string {
+  const path = relative(cwd, root);
+  return path === '' ? '.' : path;
 }
 
 /** Evidence per workflow and a witness per finding, as canonical JSON, under names that need no escaping. */
@@ -125,7 +149,9 @@ function writeOutput(folder: string, report: Report): void {
     const at = join(folder, ...name.split('/'));
     mkdirSync(at, { recursive: true });
     writeFileSync(join(at, 'evidence.json'), `${canonicalJson(evidence)}\n`);
-    const witnesses = stages.flatMap(({ findings }) => findings.flatMap(({ witness }) => (witness === undefined ? [] : [witness])));
+    const witnesses = stages.flatMap(({ findings }) =>
+      findings.flatMap(({ witness }) => (witness === undefined ? [] : [witness])),
+    );
     witnesses.forEach((witness, i) => {
       const file = `witness-${i + 1}-${witness.rule.replace('/', '-')}.json`;
       writeFileSync(join(at, file), `${canonicalJson({ ...witness, subject: { ...witness.subject } })}\n`);

@@ -39,7 +39,12 @@ export function evidence(parts: EvidenceParts): JsonObject {
     seed: parts.seed,
     asOf: parts.asOf,
     level: parts.level,
-    stages: Object.fromEntries(results.map(({ stage, status, checks, counts }): [Stage, Json] => [stage, { status, checks, counts: { ...counts } }])),
+    stages: Object.fromEntries(
+      results.map(({ stage, status, checks, counts }): [Stage, Json] => [
+        stage,
+        { status, checks, counts: { ...counts } },
+      ]),
+    ),
     assumptions: [...ASSUMED, ...assumedOf(law, parts.name)],
     guarantees: subject === undefined ? null : guaranteesOf(subject),
     queries: [],
@@ -66,7 +71,9 @@ function assumedOf(law: Law, name: string): readonly string[] {
   const applies = (pattern: string): boolean => matchesWorkflow(pattern, name);
   const trusted = law.config.inputs
     .filter(({ workflow, trust }) => trust && applies(workflow))
-    .flatMap(({ pointers }) => pointers.map((pointer) => `input ${pointer === '' ? '(all of it)' : pointer} is what the user means`));
+    .flatMap(({ pointers }) =>
+      pointers.map((pointer) => `input ${pointer === '' ? '(all of it)' : pointer} is what the user means`),
+    );
   const granted = law.config.declassify
     .filter(({ workflow }) => applies(workflow))
     .map(({ secrecy, to, at, why }) => `${secrecy} may flow to ${to} at ${at}: ${why}`);

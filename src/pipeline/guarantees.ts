@@ -13,7 +13,9 @@ export function guaranteesOf(subject: Subject): JsonObject {
   const sorted = (items: Iterable<string>): readonly string[] => [...new Set(items)].toSorted(compareText);
   return {
     risk: contract.risk,
-    deterministic: calls.some(({ kind }) => kind === 'infer') ? 'up to replies of tools and models' : 'up to replies of tools',
+    deterministic: calls.some(({ kind }) => kind === 'infer')
+      ? 'up to replies of tools and models'
+      : 'up to replies of tools',
     tools: sorted(tools.map(({ id }) => id)),
     effects: sorted(tools.map(({ effect }) => effect)),
     outgoing: sorted(tools.filter(isOutgoing).map(({ id }) => id)),

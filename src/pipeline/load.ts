@@ -29,7 +29,12 @@ export interface Loaded {
   /** What the structure stage found. */
   readonly findings: readonly Finding[];
   /** What the structure stage looked at: documents, tasks, capabilities, cases. */
-  readonly counts: { readonly files: number; readonly tasks: number; readonly capabilities: number; readonly cases: number };
+  readonly counts: {
+    readonly files: number;
+    readonly tasks: number;
+    readonly capabilities: number;
+    readonly cases: number;
+  };
 }
 
 export interface LoadedStore {
@@ -68,8 +73,8 @@ export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
   const policies = law === undefined ? undefined : readPolicies(law, engine);
   const all = loadWorkflows(tree, law);
   const lawFindings = [...findings, ...(policies?.findings ?? []), ...all.findings];
-  const names = all.workflows.map(({ name }): string => name);
-  const absent = wanted.filter((name) => !names.includes(name));
+  const names = new Set(all.workflows.map(({ name }): string => name));
+  const absent = wanted.filter((name) => !names.has(name));
   const parsed = all.workflows.map((loaded) => parse(loaded, law));
   const set = policies?.set;
   if (law === undefined || set === undefined) {
@@ -87,8 +92,12 @@ export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
 function parse(loaded: LoadedWorkflow, law: Law | undefined): Parsed {
   const { document } = loaded;
   if (document?.value === undefined || law === undefined) return { loaded, workflow: undefined, findings: [] };
-  const { locate, locateKey, value } = document;
-  const { workflow, findings } = parseWorkflow({ document: value, locate, locateKey }, law.servers);
+  const at = {
+    document: document.value,
+    locate: document.locate.bind(document),
+    locateKey: document.locateKey.bind(document),
+  };
+  const { workflow, findings } = parseWorkflow(at, law.servers);
   return { loaded, workflow, findings };
 }
 
@@ -126,7 +135,8 @@ function judgeable(one: Parsed, context: Context): Loaded {
   const plain = unjudged(options.tree, one);
   const { files } = loaded;
   const recursive = recursion.filter(({ place }) => place.file.startsWith(`${loaded.folder}/`));
-  if (files === undefined || workflow === undefined || recursive.length > 0) return { ...plain, findings: [...plain.findings, ...recursive] };
+  if (files === undefined || workflow === undefined || recursive.length > 0)
+    return { ...plain, findings: [...plain.findings, ...recursive] };
   const compiled = linker.program(workflow);
   const findings = [...plain.findings, ...compiled.findings, ...crossChecks(files, workflow, law)];
   if (compiled.program === undefined) return { ...plain, findings };
@@ -178,7 +188,10 @@ class Linker {
   }
 
   /** `within`: the callers so far; a workflow that would run itself finds no such program. */
-  program(workflow: Workflow, within: readonly Workflow[] = []): { readonly program?: Program; readonly findings: readonly Finding[] } {
+  program(
+    workflow: Workflow,
+    within: readonly Workflow[] = [],
+  ): { readonly program?: Program; readonly findings: readonly Finding[] } {
     const callees = new Map<`${string}/${string}@${string}`, Program>();
     for (const task of tasksOf(workflow.do)) {
       if (task.kind !== 'run') continue;
@@ -194,6 +207,9 @@ class Linker {
   /** An exact version: a release, or the store's own where that is the version asked for. */
   private find(name: string, version: string): Workflow | undefined {
     const released = this.releases(name).find((release) => release.version === version);
-    return released?.workflow ?? this.parsed.find(({ loaded, workflow }) => loaded.name === name && workflow?.version === version)?.workflow;
+    return (
+      released?.workflow ??
+      this.parsed.find(({ loaded, workflow }) => loaded.name === name && workflow?.version === version)?.workflow
+    );
   }
 }

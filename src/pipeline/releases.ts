@@ -41,5 +41,8 @@ export function prefixTree(tree: Tree, folder: string): Tree {
     ...parents.map((path): Entry => ({ path, kind: 'directory', size: 0 })),
     ...tree.list().map((entry) => ({ ...entry, path: `${folder}/${entry.path}` })),
   ];
-  return { list: () => entries, read: (path) => (path.startsWith(`${folder}/`) ? tree.read(path.slice(folder.length + 1)) : undefined) };
+  return {
+    list: () => entries,
+    read: (path) => (path.startsWith(`${folder}/`) ? tree.read(path.slice(folder.length + 1)) : undefined),
+  };
 }

@@ -30,5 +30,8 @@ export function replay(subject: Subject, rule: RuleId, world: World): Replay {
     ...goalsReached(subject, finished),
     ...compareRun(subject, finished),
   ];
-  return { run: finished, findings: shown.filter((found) => found.rule === rule || found.rule === 'policy/engines-disagree') };
+  return {
+    run: finished,
+    findings: shown.filter((found) => found.rule === rule || found.rule === 'policy/engines-disagree'),
+  };
 }

@@ -40,7 +40,14 @@ export async function* runVariants(
 ): AsyncGenerator<Variant> {
   const store = subtree(fixtures, 'store');
   const unsafe = subtree(fixtures, 'unsafe');
-  const names = [...new Set(unsafe.list().filter(({ path }) => path.includes('/')).map(({ path }) => path.split('/', 1)[0] ?? ''))];
+  const names = [
+    ...new Set(
+      unsafe
+        .list()
+        .filter(({ path }) => path.includes('/'))
+        .map(({ path }) => path.split('/', 1)[0] ?? ''),
+    ),
+  ];
   for (const name of names) {
     if (options.only !== undefined && !options.only.includes(name)) continue;
     yield await runVariant(name, subtree(unsafe, name), store, home, options);
@@ -56,7 +63,10 @@ async function runVariant(
 ): Promise<Variant> {
   const expected = expectedOf(name, variant);
   const over: Tree = {
-    list: () => variant.list().filter(({ path }) => path !== 'expect.yaml' && path !== 'releases' && !path.startsWith('releases/')),
+    list: () =>
+      variant
+        .list()
+        .filter(({ path }) => path !== 'expect.yaml' && path !== 'releases' && !path.startsWith('releases/')),
     read: (path) => variant.read(path),
   };
   const tree = overlayTree(store, over);
@@ -73,9 +83,10 @@ async function runVariant(
     attacks: home.attacks,
   });
   const report = verify(loaded, { seed: options.seed, asOf: undefined, verifier: home.digest });
-  const errors = [...report.findings, ...report.workflows.flatMap(({ stages }) => stages.flatMap(({ findings }) => findings))].filter(
-    ({ severity }) => severity === 'error',
-  );
+  const errors = [
+    ...report.findings,
+    ...report.workflows.flatMap(({ stages }) => stages.flatMap(({ findings }) => findings)),
+  ].filter(({ severity }) => severity === 'error');
   const found = [...new Set(errors.map(({ rule }) => rule))];
   const caught = !report.passed && found.some((rule) => rule === expected.rule);
   const outcome = caught ? 'caught' : expected.later === undefined ? 'missed' : 'later';
@@ -87,6 +98,7 @@ function expectedOf(name: string, variant: Tree): Expected {
   const parsed = bytes === undefined ? undefined : parseDocument('expect.yaml', bytes).value;
   if (!isObject(parsed)) throw new Defect(`the unsafe variant ${name} has no expect.yaml`);
   const [stage, rule, later] = [member(parsed, 'stage'), member(parsed, 'rule'), member(parsed, 'later')];
-  if (typeof stage !== 'string' || typeof rule !== 'string') throw new Defect(`expect.yaml of ${name} names no stage and rule`);
+  if (typeof stage !== 'string' || typeof rule !== 'string')
+    throw new Defect(`expect.yaml of ${name} names no stage and rule`);
   return { stage, rule, ...(typeof later === 'string' ? { later } : {}) };
 }

@@ -22,11 +22,17 @@ export interface VerifyOptions {
   /** `sha256-…` of the program that verifies, for the evidence. */
   readonly verifier: string;
   readonly progress?: Progress;
+  /** Told of each workflow as soon as it is judged. */
+  readonly judged?: (workflow: WorkflowReport) => void;
 }
 
 /** Judges the loaded workflows of a store, one after the other. */
 export function verify(store: LoadedStore, options: VerifyOptions): Report {
-  const workflows = store.workflows.map((loaded) => verifyWorkflow(store.law, loaded, options));
+  const workflows = store.workflows.map((loaded) => {
+    const report = verifyWorkflow(store.law, loaded, options);
+    options.judged?.(report);
+    return report;
+  });
   return conclusion(store, workflows);
 }
 
@@ -53,7 +59,10 @@ function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOpt
       if (wanted.includes(which)) results.push(result);
       return value;
     } catch (error) {
-      crashes.push({ stage: which, message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+      crashes.push({
+        stage: which,
+        message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      });
       results.push({ stage: which, status: 'unknown', checks: 0, counts: {}, findings: [] });
       return missing;
     } finally {
@@ -70,7 +79,8 @@ function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOpt
   });
   if (subject === undefined) {
     // Without a workflow that can be run there is nothing to judge: unknown is not passed.
-    for (const which of wanted) if (which !== 'structure') results.push({ stage: which, status: 'unknown', checks: 0, counts: {}, findings: [] });
+    for (const which of wanted)
+      if (which !== 'structure') results.push({ stage: which, status: 'unknown', checks: 0, counts: {}, findings: [] });
   } else {
     runStages(subject, wanted, stage, alone);
   }
@@ -89,25 +99,42 @@ function runStages(
   let explored: Pick<Explored, 'runs' | 'denied'> = { runs: [], denied: [] };
   let attacked: Explored['runs'] = [];
   if (needs('functional', 'property', 'adversarial', 'policy')) {
-    cases = stage('functional', () => {
-      const { result, runs } = functional(subject);
-      return { result, value: runs };
-    }, cases);
+    cases = stage(
+      'functional',
+      () => {
+        const { result, runs } = functional(subject);
+        return { result, value: runs };
+      },
+      cases,
+    );
   }
   if (needs('property', 'policy')) {
-    explored = stage('property', () => {
-      const value = property(subject, cases.map(({ run }) => run));
-      return { result: value.result, value };
-    }, explored);
+    explored = stage(
+      'property',
+      () => {
+        const value = property(
+          subject,
+          cases.map(({ run }) => run),
+        );
+        return { result: value.result, value };
+      },
+      explored,
+    );
   }
   if (needs('adversarial', 'policy')) {
-    attacked = stage('adversarial', () => {
-      const { result, runs } = adversarial(subject, cases);
-      return { result, value: runs };
-    }, attacked);
+    attacked = stage(
+      'adversarial',
+      () => {
+        const { result, runs } = adversarial(subject, cases);
+        return { result, value: runs };
+      },
+      attacked,
+    );
   }
   alone('compatibility', () => compatibility(subject));
-  alone('policy', () => policy(subject, [...cases.map(({ run }) => run), ...explored.runs, ...attacked], explored.denied));
+  alone('policy', () =>
+    policy(subject, [...cases.map(({ run }) => run), ...explored.runs, ...attacked], explored.denied),
+  );
 }
 
 function judged(
@@ -145,4 +172,3 @@ function judged(
         });
   return { name, version, risk, level, needed, passed, stages, crashes, evidence: record };
 }
-

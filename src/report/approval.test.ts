@@ -34,7 +34,11 @@ function effect(fields: Readonly<Record<string, readonly [Json, Label]>>, contro
   };
 }
 
-function show(fields: Readonly<Record<string, readonly [Json, Label]>>, control?: Marks, tool: Tool = TRANSFER): string {
+function show(
+  fields: Readonly<Record<string, readonly [Json, Label]>>,
+  control?: Marks,
+  tool: Tool = TRANSFER,
+): string {
   return approvalText(effect(fields, control), tool, PLAIN) ?? 'too long';
 }
 
@@ -70,7 +74,10 @@ describe('approvalText', () => {
   });
 
   it('shows each part of a nested argument with its own origin', () => {
-    const text = show({ to: [['a@b.example', 'c@d.example'], MAIL], options: [{ copy: null, tags: [], more: {} }, AUTHOR] });
+    const text = show({
+      to: [['a@b.example', 'c@d.example'], MAIL],
+      options: [{ copy: null, tags: [], more: {} }, AUTHOR],
+    });
     expect(text).toMatchInlineSnapshot(`
       "Approve one call of payments/transfer?
         It cannot be undone. Its arguments leave to the outside.
@@ -115,7 +122,10 @@ describe('approvalText', () => {
   });
 
   it('spells look-alikes in a target, and in mixed words elsewhere', () => {
-    const text = show({ payee: ['p\u0430ypal@b\u00fccher.example', MAIL], memo: ['Miete f\u00fcr Mai: p\u0430ypal, спасибо', MODEL] });
+    const text = show({
+      payee: ['p\u0430ypal@b\u00fccher.example', MAIL],
+      memo: ['Miete f\u00fcr Mai: p\u0430ypal, спасибо', MODEL],
+    });
     expect(text).toMatchInlineSnapshot(`
       "Approve one call of payments/transfer?
         It cannot be undone. Its arguments leave to the outside.
@@ -140,7 +150,9 @@ describe('approvalText', () => {
 
   it('takes every argument for a target where an irreversible tool names none', () => {
     expect(show({ memo: ['b\u00fccher', MODEL] }, NO_MARKS, { ...TRANSFER, target: [] })).toContain('b\\u{fc}cher');
-    expect(show({ memo: ['b\u00fccher', MODEL] }, NO_MARKS, { ...TRANSFER, target: [], effect: 'write', leaves: new Map() })).toContain('b\u00fccher');
+    expect(
+      show({ memo: ['b\u00fccher', MODEL] }, NO_MARKS, { ...TRANSFER, target: [], effect: 'write', leaves: new Map() }),
+    ).toContain('b\u00fccher');
   });
 
   it('takes what lies beneath a target, and items under *, for targets', () => {

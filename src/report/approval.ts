@@ -25,7 +25,8 @@ export function approvalText(effect: ApproveEffect, tool: Tool, style: Style): s
   }
   const { influence, secrecy } = effect.control;
   if (influence.length > 0) lines.push(`  Whether it happens was decided by ${listed(influence)}.`);
-  if (secrecy.length > 0) lines.push(`  That it happens reveals ${secrecy.map((tag) => visible(tag, 'every')).join(', ')}.`);
+  if (secrecy.length > 0)
+    lines.push(`  That it happens reveals ${secrecy.map((tag) => visible(tag, 'every')).join(', ')}.`);
   const text = `${lines.join('\n')}\n`;
   return text.length <= READABLE ? text : undefined;
 }
@@ -61,7 +62,9 @@ function leavesOf(value: Value, at: Pointer, around: Marks = NO_MARKS): readonly
       return value.items.flatMap((item, i) => leavesOf(item, child(at, i), marks));
     case 'object':
       if (value.fields.size === 0) return [{ at, text: '{}', marks }];
-      return [...value.fields].flatMap(([name, field]) => leavesOf(field, child(at, name), at === ROOT ? NO_MARKS : marks));
+      return [...value.fields].flatMap(([name, field]) =>
+        leavesOf(field, child(at, name), at === ROOT ? NO_MARKS : marks),
+      );
   }
 }
 
@@ -70,17 +73,22 @@ function argument({ at, text, marks }: Leaf, isTarget: boolean, style: Style): r
   const name = /^[\w./-]+$/.test(plain) ? plain : JSON.stringify(plain);
   const shown = text.split(/\r\n|\r|\n/).map((line) => visible(line, isTarget ? 'every' : 'mixed'));
   const chosen = marks.influence.length === 0 ? '' : `chosen by ${listed(marks.influence)}`;
-  const reveals = marks.secrecy.length === 0 ? '' : `reveals ${marks.secrecy.map((tag) => visible(tag, 'every')).join(', ')}`;
+  const reveals =
+    marks.secrecy.length === 0 ? '' : `reveals ${marks.secrecy.map((tag) => visible(tag, 'every')).join(', ')}`;
   const notes = [chosen, reveals].filter((note) => note !== '').join('; ');
   const [only = '', ...more] = shown.flatMap((line) => wrap(line, WIDTH));
-  const value = more.length === 0 ? [`  ${style.strong(name)}: ${only}`] : [`  ${style.strong(name)}:`, ...[only, ...more].map((line) => `    | ${line}`.trimEnd())];
+  const value =
+    more.length === 0
+      ? [`  ${style.strong(name)}: ${only}`]
+      : [`  ${style.strong(name)}:`, ...[only, ...more].map((line) => `    | ${line}`.trimEnd())];
   return notes === '' ? value : [...value, `      ${style.note(notes)}`];
 }
 
 const WIDTH = 100;
 
 function wrap(line: string, width: number): readonly string[] {
-  const characters = [...line];
+  // By code points: what is wider than one is shown as it is, and half of a pair would be shown as neither.
+  const characters = Array.from(line);
   if (characters.length <= width) return [line];
   const lines: string[] = [];
   for (let at = 0; at < characters.length; at += width) lines.push(characters.slice(at, at + width).join(''));

@@ -16,18 +16,18 @@ const MARK: Record<Status, string> = { passed: '✓', failed: '✗', unknown: '?
 const SHOWN = 20;
 const WIDTH = 160;
 
-/** A report for people: a line per workflow, its findings with an excerpt and the remedy, and what it comes to. */
-export function pretty(report: Report, style: Style, sourceOf: SourceOf): string {
-  const blocks = [
-    ...findings(report.findings, style, sourceOf),
-    ...report.workflows.flatMap((workflow) => [workflowLine(workflow, style), ...workflowBlocks(workflow, style, sourceOf)]),
-    summary(report, style),
-  ];
-  return `${blocks.join('\n')}\n`;
+/** One workflow for people: how it ended, and each finding with an excerpt and the remedy. */
+export function workflowBlock(workflow: WorkflowReport, style: Style, sourceOf: SourceOf): string {
+  return `${[workflowLine(workflow, style), ...workflowBlocks(workflow, style, sourceOf)].join('\n')}\n`;
+}
+
+/** What belongs to no one workflow, and what it all comes to. */
+export function conclusion(report: Report, style: Style, sourceOf: SourceOf): string {
+  return `${[...findings(report.findings, style, sourceOf), summary(report, style)].join('\n')}\n`;
 }
 
 /** One line: what was reached, and how each stage ended. */
-export function workflowLine(workflow: WorkflowReport, style: Style): string {
+function workflowLine(workflow: WorkflowReport, style: Style): string {
   const { name, version, passed, level, needed, stages, crashes } = workflow;
   const head = passed ? style.good('PASS') : style.bad('FAIL');
   const asked = needed === undefined || (passed && level === needed) ? '' : style.dim(` (needs ${needed})`);
@@ -56,7 +56,10 @@ function stateOf({ stage, status, checks }: StageResult, style: Style): string {
 
 function workflowBlocks(workflow: WorkflowReport, style: Style, sourceOf: SourceOf): readonly string[] {
   const found = workflow.stages.flatMap((stage) => stage.findings);
-  const crashed = workflow.crashes.map(({ stage, message }) => `     ${style.bad(`the ${stage} stage crashed`)}: ${encodeLine(message, WIDTH)} (a fault of Proofmark)`);
+  const crashed = workflow.crashes.map(
+    ({ stage, message }) =>
+      `     ${style.bad(`the ${stage} stage crashed`)}: ${encodeLine(message, WIDTH)} (a fault of Proofmark)`,
+  );
   return [...findings(found, style, sourceOf), ...crashed];
 }
 
@@ -100,12 +103,17 @@ function excerpt(place: Place, style: Style, sourceOf: SourceOf): readonly strin
 function summary(report: Report, style: Style): string {
   const passed = report.workflows.filter((workflow) => workflow.passed).length;
   const failed = report.workflows.length - passed;
-  const errors = [...report.findings, ...report.workflows.flatMap(({ stages }) => stages.flatMap((stage) => stage.findings))].filter(
-    ({ severity }) => severity === 'error',
-  ).length;
+  const errors = [
+    ...report.findings,
+    ...report.workflows.flatMap(({ stages }) => stages.flatMap((stage) => stage.findings)),
+  ].filter(({ severity }) => severity === 'error').length;
   const sampled = report.workflows.filter(({ stages }) => stages.some(({ status }) => status === 'sampled')).length;
   const counts = `${passed} passed, ${failed} failed, ${errors} ${errors === 1 ? 'finding' : 'findings'}`;
   const line = report.passed ? style.good(style.strong(counts)) : style.bad(style.strong(counts));
-  const note = sampled === 0 ? '' : `\n${style.note('≈')} policy was sampled for ${sampled} ${sampled === 1 ? 'workflow' : 'workflows'}: every simulated effect was permitted, and nothing is proved yet.`;
-  return `\n${line}${note}`;
+  const legend = style.dim('Numbers count checks: files, cases, worlds, attacks, releases, decisions.');
+  const note =
+    sampled === 0
+      ? ''
+      : `\n${style.note('≈')} policy was sampled for ${sampled} ${sampled === 1 ? 'workflow' : 'workflows'}: every simulated effect was permitted, and nothing is proved yet.`;
+  return `\n${line}\n${legend}${note}`;
 }

@@ -16,4 +16,10 @@ const sgr =
 export const PLAIN: Style = { strong: same, dim: same, good: same, bad: same, note: same };
 
 /** ECMA-48 select graphic rendition. */
-export const COLOUR: Style = { strong: sgr(1, 22), dim: sgr(2, 22), good: sgr(32, 39), bad: sgr(31, 39), note: sgr(33, 39) };
+export const COLOUR: Style = {
+  strong: sgr(1, 22),
+  dim: sgr(2, 22),
+  good: sgr(32, 39),
+  bad: sgr(31, 39),
+  note: sgr(33, 39),
+};

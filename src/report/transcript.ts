@@ -27,7 +27,13 @@ export function transcript(run: Run, style: Style): string {
   return `${lines.join('\n')}\n`;
 }
 
-function asked(effect: Asking, { allowed, refusals: refused }: Verdict, run: Run, answered: Map<string, number>, style: Style): readonly string[] {
+function asked(
+  effect: Asking,
+  { allowed, refusals: refused }: Verdict,
+  run: Run,
+  answered: Map<string, number>,
+  style: Style,
+): readonly string[] {
   const lines = ['', ...effectLines(effect, style)];
   if (!allowed) return [...lines, ...refusals(refused, style)];
   const nth = answered.get(effect.at) ?? 0;
@@ -42,18 +48,32 @@ function effectLines(effect: Asking, style: Style): readonly string[] {
     case 'call': {
       const approved = effect.approved ? style.good(` approved by ${encodeLine(effect.approvers.join(', '), 80)}`) : '';
       const again = effect.attempt > 1 ? ` attempt ${effect.attempt}` : '';
-      return [`${style.strong('call')}     ${encodeLine(effect.tool, 120)}${again}${approved}  ${at}`, ...argumentLines(effect.arguments), ...controlLine(effect.control)];
+      return [
+        `${style.strong('call')}     ${encodeLine(effect.tool, 120)}${again}${approved}  ${at}`,
+        ...argumentLines(effect.arguments),
+        ...controlLine(effect.control),
+      ];
     }
     case 'approve':
-      return [`${style.strong('approve')}  ${encodeLine(effect.tool, 120)}?  ${at}`, ...argumentLines(effect.arguments), ...controlLine(effect.control)];
+      return [
+        `${style.strong('approve')}  ${encodeLine(effect.tool, 120)}?  ${at}`,
+        ...argumentLines(effect.arguments),
+        ...controlLine(effect.control),
+      ];
     case 'infer':
-      return [`${style.strong('infer')}    ${encodeLine(effect.instructions, 120)}  ${at}`, `  data   ${show(lower(effect.data))}`, ...controlLine(effect.control)];
+      return [
+        `${style.strong('infer')}    ${encodeLine(effect.instructions, 120)}  ${at}`,
+        `  data   ${show(lower(effect.data))}`,
+        ...controlLine(effect.control),
+      ];
   }
 }
 
 function argumentLines(value: ObjectValue): readonly string[] {
   const width = Math.min(24, Math.max(0, ...[...value.fields.keys()].map((key) => key.length)));
-  return [...value.fields].map(([key, field]) => `  ${encodeLine(key, 40).padEnd(width)}  ${show(lower(field))}  ${whoChose(field)}`);
+  return [...value.fields].map(
+    ([key, field]) => `  ${encodeLine(key, 40).padEnd(width)}  ${show(lower(field))}  ${whoChose(field)}`,
+  );
 }
 
 function controlLine(control: Marks): readonly string[] {
@@ -97,7 +117,10 @@ function named(origin: string): string {
 }
 
 function refusals(refused: Verdict['refusals'], style: Style): readonly string[] {
-  return refused.map(({ reason, id, detail }) => `  ${style.bad('refused')} by ${reason} ${encodeLine(id, 80)}: ${encodeLine(detail, WIDTH)}`);
+  return refused.map(
+    ({ reason, id, detail }) =>
+      `  ${style.bad('refused')} by ${reason} ${encodeLine(id, 80)}: ${encodeLine(detail, WIDTH)}`,
+  );
 }
 
 function show(json: Json): string {

@@ -23,8 +23,21 @@ const CALL: CallEffect = {
   keyed: false,
   history: { calls: new Map(), totals: new Map() },
 };
-const APPROVE: Effect = { kind: 'approve', at: at('/do/1/ask'), tool: 'demo/echo', arguments: CALL.arguments, control: NO_MARKS };
-const INFER: Effect = { kind: 'infer', at: at('/do/2/ask'), instructions: '', data: CALL.arguments, schema: {}, control: NO_MARKS };
+const APPROVE: Effect = {
+  kind: 'approve',
+  at: at('/do/1/ask'),
+  tool: 'demo/echo',
+  arguments: CALL.arguments,
+  control: NO_MARKS,
+};
+const INFER: Effect = {
+  kind: 'infer',
+  at: at('/do/2/ask'),
+  instructions: '',
+  data: CALL.arguments,
+  schema: {},
+  control: NO_MARKS,
+};
 const END: Effect = { kind: 'return', at: at(''), value: CALL.arguments, control: NO_MARKS };
 
 /** A machine that yields these effects and keeps what it is told. */
@@ -37,7 +50,8 @@ function machine(effects: readonly Effect[]): { readonly start: Start; readonly 
         observer.task(effect.at);
         const reply = yield effect;
         told.push(reply);
-        if (reply.kind === 'refused') return { kind: 'refused', at: effect.at, action: effect.kind, refusals: reply.refusals };
+        if (reply.kind === 'refused')
+          return { kind: 'refused', at: effect.at, action: effect.kind, refusals: reply.refusals };
       }
       return { kind: 'output', value: stringValue('done', AUTHOR) };
     },
@@ -70,11 +84,19 @@ const ALLOW: Gate = () => ({ allowed: true, refusals: [], grants: [] });
 const refusing =
   (kind: Effect['kind']): Gate =>
   (effect) =>
-    effect.kind === kind ? { allowed: false, refusals: [{ reason: 'policy', id: 'no', detail: 'no' }], grants: [] } : { allowed: true, refusals: [], grants: [] };
+    effect.kind === kind
+      ? { allowed: false, refusals: [{ reason: 'policy', id: 'no', detail: 'no' }], grants: [] }
+      : { allowed: true, refusals: [], grants: [] };
 
 describe('executeLive', () => {
   it('puts effects to the outside in order, and tells the machine how long each took', async () => {
-    const { start, told } = machine([CALL, APPROVE, { kind: 'wait', at: at('/do/3/wait'), milliseconds: 50 }, INFER, END]);
+    const { start, told } = machine([
+      CALL,
+      APPROVE,
+      { kind: 'wait', at: at('/do/3/wait'), milliseconds: 50 },
+      INFER,
+      END,
+    ]);
     const world = outside(12.4);
     const run = await executeLive(start, {}, world, ALLOW);
     expect(world.log).toEqual(['call', 'approve', 'wait 50', 'infer']);

@@ -1,6 +1,15 @@
 import type { Json } from '../kernel/json.ts';
 import { assert } from '../kernel/result.ts';
-import type { ApproveEffect, CallEffect, Effect, EndEffect, InferEffect, Outcome, RaceEffect, Reply } from '../machine/effect.ts';
+import type {
+  ApproveEffect,
+  CallEffect,
+  Effect,
+  EndEffect,
+  InferEffect,
+  Outcome,
+  RaceEffect,
+  Reply,
+} from '../machine/effect.ts';
 import type { ScriptedReply, ToolId } from '../store/model.ts';
 import { fractionOf, type Start } from './drive.ts';
 import type { Asking, Gate, Run } from './model.ts';
@@ -29,7 +38,13 @@ export interface Watcher {
  * refusal ends the run. Effects happen one at a time, in the machine's order. The run's world, given to the concrete driver,
  * gives the same run again, unless a time limit decided it: a world does not say how long replies took.
  */
-export async function executeLive(start: Start, input: Json, outside: Outside, gate: Gate, watcher?: Watcher): Promise<Run> {
+export async function executeLive(
+  start: Start,
+  input: Json,
+  outside: Outside,
+  gate: Gate,
+  watcher?: Watcher,
+): Promise<Run> {
   const tasks: string[] = [];
   const arms = new Set<string>();
   const machine = start({ task: (at) => tasks.push(at), arm: (at, arm) => arms.add(`${at}:${arm}`) });

@@ -17,16 +17,24 @@ describe('scripted replies', () => {
     expect(replyFromJson(replyToJson(reply))).toEqual(reply);
   });
 
-  it.each([{}, { value: 1, text: 'a' }, { text: 1 }, { approved: true }, { error: 1 }, { structured: 1, extra: 2 }, null, []])(
-    '%j is no reply',
-    (json) => {
-      expect(replyFromJson(json)).toBeUndefined();
-      expect(repliesFromJson({ '/do/0/x': [json] })).toBeUndefined();
-    },
-  );
+  it.each([
+    {},
+    { value: 1, text: 'a' },
+    { text: 1 },
+    { approved: true },
+    { error: 1 },
+    { structured: 1, extra: 2 },
+    null,
+    [],
+  ])('%j is no reply', (json) => {
+    expect(replyFromJson(json)).toBeUndefined();
+    expect(repliesFromJson({ '/do/0/x': [json] })).toBeUndefined();
+  });
 
   it('answer only the kind of effect that they fit', () => {
-    const kinds = REPLIES.map((reply) => (['call', 'infer', 'approve'] as const).filter((kind) => fits(kind, reply)).join());
+    const kinds = REPLIES.map((reply) =>
+      (['call', 'infer', 'approve'] as const).filter((kind) => fits(kind, reply)).join(),
+    );
     expect(kinds).toEqual(['infer', 'call', 'call', 'call', 'call,infer', 'call,infer', 'approve']);
   });
 

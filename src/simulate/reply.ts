@@ -90,15 +90,27 @@ export function replyToJson(reply: ScriptedReply): JsonObject {
 export function replyFromJson(json: Json): ScriptedReply | undefined {
   if (!isObject(json)) return undefined;
   const keys = Object.keys(json).toSorted().join(' ');
-  const [value, structured, text, result] = [member(json, 'value'), member(json, 'structured'), member(json, 'text'), member(json, 'result')];
-  const [error, detail, approved, by] = [member(json, 'error'), member(json, 'detail'), member(json, 'approved'), member(json, 'by')];
+  const [value, structured, text, result] = [
+    member(json, 'value'),
+    member(json, 'structured'),
+    member(json, 'text'),
+    member(json, 'result'),
+  ];
+  const [error, detail, approved, by] = [
+    member(json, 'error'),
+    member(json, 'detail'),
+    member(json, 'approved'),
+    member(json, 'by'),
+  ];
   if (keys === 'value' && value !== undefined) return { kind: 'value', value };
   if (keys === 'structured' && structured !== undefined) return { kind: 'structured', structured };
   if (keys === 'text' && typeof text === 'string') return { kind: 'text', text };
   if (keys === 'result' && isObject(result)) return { kind: 'result', result };
   if (keys === 'error' && typeof error === 'string') return { kind: 'error', error };
-  if (keys === 'detail error' && typeof error === 'string' && typeof detail === 'string') return { kind: 'error', error, detail };
-  if (keys === 'approved by' && typeof approved === 'boolean' && typeof by === 'string') return { kind: 'approval', approved, by };
+  if (keys === 'detail error' && typeof error === 'string' && typeof detail === 'string')
+    return { kind: 'error', error, detail };
+  if (keys === 'approved by' && typeof approved === 'boolean' && typeof by === 'string')
+    return { kind: 'approval', approved, by };
   return undefined;
 }
 

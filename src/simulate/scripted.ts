@@ -9,7 +9,10 @@ export function scripted(world: Pick<World, 'replies' | 'choices'>): Responder {
 }
 
 /** The scripted replies that a run did not ask for: `<task pointer>` and how many are left. */
-export function unused(script: World['replies'], consumed: World['replies']): readonly { readonly at: string; readonly left: number }[] {
+export function unused(
+  script: World['replies'],
+  consumed: World['replies'],
+): readonly { readonly at: string; readonly left: number }[] {
   return [...script]
     .map(([at, replies]) => ({ at, left: replies.length - (consumed.get(at)?.length ?? 0) }))
     .filter(({ left }) => left > 0);

@@ -81,7 +81,8 @@ export function labelsOf(value: Value): JsonObject {
   const labels: [string, Json][] = [];
   const visit = (node: Value, at: Pointer): void => {
     if (node.kind === 'array' && node.items.length > 0) node.items.forEach((item, i) => visit(item, child(at, i)));
-    else if (node.kind === 'object' && node.fields.size > 0) for (const [key, field] of node.fields) visit(field, child(at, key));
+    else if (node.kind === 'object' && node.fields.size > 0)
+      for (const [key, field] of node.fields) visit(field, child(at, key));
     else labels.push([at, labelToJson(node.label)]);
   };
   visit(value, ROOT);

@@ -1,14 +1,28 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../kernel/json.ts';
 import type { World } from './model.ts';
 import { parseWitness, toWitness } from './witness.ts';
 
 const WORLD: World = {
   input: { amount: 1 },
-  replies: new Map([['/do/0/read', [{ kind: 'value', value: 3 }, { kind: 'error', error: 'timeout' }]]]),
+  replies: new Map([
+    [
+      '/do/0/read',
+      [
+        { kind: 'value', value: 3 },
+        { kind: 'error', error: 'timeout' },
+      ],
+    ],
+  ]),
   choices: new Map([['/do/1/race', 'first']]),
 };
-const WITNESS = toWitness('property/undeclared-outcome', { name: 'a/b', version: '1.0.0', digest: 'sha256-x' }, 'sha256-y', WORLD);
-const JSON_FORM = JSON.parse(JSON.stringify(WITNESS));
+const WITNESS = toWitness(
+  'property/undeclared-outcome',
+  { name: 'a/b', version: '1.0.0', digest: 'sha256-x' },
+  'sha256-y',
+  WORLD,
+);
+const JSON_FORM: JsonObject = { ...WITNESS, subject: { ...WITNESS.subject } };
 
 describe('a witness', () => {
   it('gives back the world that it was made of', () => {

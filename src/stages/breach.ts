@@ -23,13 +23,16 @@ export function keyOf(breach: Breach): string {
 }
 
 export function toFinding(subject: Subject, breach: Breach, run: Run): Finding {
-  return finding(breach.rule, placeOf(subject, breach.at), breach.data, { witness: witness(subject, breach.rule, run.world) });
+  return finding(breach.rule, placeOf(subject, breach.at), breach.data, {
+    witness: witness(subject, breach.rule, run.world),
+  });
 }
 
 /** What one refusal of the gate is a breach of (FORMATS: a finding in whichever stage sees it first). */
 export function refusalBreach(at: string, action: string, refusals: readonly Refusal[]): Breach {
   const [first] = refusals;
-  if (first === undefined) return { rule: 'policy/denied', at, data: { action, at, policies: [], why: 'no permit applies' } };
+  if (first === undefined)
+    return { rule: 'policy/denied', at, data: { action, at, policies: [], why: 'no permit applies' } };
   switch (first.reason) {
     case 'capability':
     case 'where':

@@ -31,6 +31,7 @@ export function titleOf(rule: RuleId): string {
 /** The sentence and the remedy of a finding, unencoded. */
 export function describe(found: Finding): { readonly sentence: string; readonly remedy: string } {
   // `found` is a union over rules whose data fits its own text; TypeScript cannot pair them through an index.
-  const text = TEXTS[found.rule] as RuleText<RuleId>;
-  return { sentence: text.sentence(found.data as never), remedy: text.remedy(found.data as never) };
+  const text: { sentence(data: never): string; remedy(data: never): string } = TEXTS[found.rule];
+  const data: unknown = found.data;
+  return { sentence: text.sentence(data as never), remedy: text.remedy(data as never) };
 }

@@ -33,15 +33,17 @@ export function hijacked(schema: JsonObject, pool: readonly string[]): fc.Arbitr
   const aimed =
     pool.length === 0
       ? plain
-      : fc.tuple(values.value, fc.array(fc.constantFrom(...pool), { minLength: 1, maxLength: 4 })).map(([value, wanted]) => {
-          let used = 0;
-          return replaceStrings(value, (path, whole) => {
-            const candidate = whole(path, wanted[used % wanted.length] as string);
-            const fits = compiled.value.validate(candidate).length === 0;
-            if (fits) used += 1;
-            return fits ? candidate : undefined;
+      : fc
+          .tuple(values.value, fc.array(fc.constantFrom(...pool), { minLength: 1, maxLength: 4 }))
+          .map(([value, wanted]) => {
+            let used = 0;
+            return replaceStrings(value, (path, whole) => {
+              const candidate = whole(path, wanted[used % wanted.length] as string);
+              const fits = compiled.value.validate(candidate).length === 0;
+              if (fits) used += 1;
+              return fits ? candidate : undefined;
+            });
           });
-        });
   const made = fc.oneof({ arbitrary: plain, weight: 1 }, { arbitrary: aimed, weight: 2 });
   cache.set(key, made);
   return made;
@@ -50,7 +52,10 @@ export function hijacked(schema: JsonObject, pool: readonly string[]): fc.Arbitr
 type Path = readonly (string | number)[];
 
 /** Offers every string leaf of `root` for exchange, each on top of the exchanges before it. */
-function replaceStrings(root: Json, offer: (path: Path, whole: (path: Path, text: string) => Json) => Json | undefined): Json {
+function replaceStrings(
+  root: Json,
+  offer: (path: Path, whole: (path: Path, text: string) => Json) => Json | undefined,
+): Json {
   let current = root;
   for (const path of stringPaths(root)) current = offer(path, (at, text) => put(current, at, text)) ?? current;
   return current;
@@ -69,5 +74,7 @@ export function put(json: Json, path: Path, value: Json): Json {
   if (first === undefined) return value;
   if (isArray(json)) return json.map((item, i) => (i === first ? put(item, rest, value) : item));
   if (!isObject(json)) return json;
-  return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, key === first ? put(item, rest, value) : item]));
+  return Object.fromEntries(
+    Object.entries(json).map(([key, item]) => [key, key === first ? put(item, rest, value) : item]),
+  );
 }

@@ -41,14 +41,22 @@ function intoReplies(subject: Subject, base: Run, fixture: AttackFixture): reado
       if (tool === undefined || tool.returns.trust || !suits(fixture, tool.class)) return;
       for (const [where, hostile] of hostileReplies(tool, reply, fixture)) {
         const list = (base.world.replies.get(at) ?? []).with(i, hostile);
-        made.push({ ...base.world, replies: new Map([...base.world.replies, [at, list]]), place: `${at}[${i}]${where}` });
+        made.push({
+          ...base.world,
+          replies: new Map([...base.world.replies, [at, list]]),
+          place: `${at}[${i}]${where}`,
+        });
       }
     });
   }
   return made;
 }
 
-function hostileReplies(tool: Tool, reply: ScriptedReply, fixture: AttackFixture): readonly (readonly [Pointer, ScriptedReply])[] {
+function hostileReplies(
+  tool: Tool,
+  reply: ScriptedReply,
+  fixture: AttackFixture,
+): readonly (readonly [Pointer, ScriptedReply])[] {
   switch (reply.kind) {
     case 'text':
       return [[ROOT, { kind: 'text', text: `${reply.text}\n${fixture.text}` }]];
@@ -70,8 +78,16 @@ function hostileReplies(tool: Tool, reply: ScriptedReply, fixture: AttackFixture
 }
 
 /** The text after what stood there, else in its place, whichever the schema takes; nothing where it takes neither. */
-function write(json: Json, path: readonly (string | number)[], fixture: AttackFixture, valid: (json: Json) => boolean): Json | undefined {
-  const before = path.reduce<Json | undefined>((at, token) => (at as Record<string | number, Json> | undefined)?.[token], json);
+function write(
+  json: Json,
+  path: readonly (string | number)[],
+  fixture: AttackFixture,
+  valid: (json: Json) => boolean,
+): Json | undefined {
+  const before = path.reduce<Json | undefined>(
+    (at, token) => (at as Record<string | number, Json> | undefined)?.[token],
+    json,
+  );
   const texts = [`${typeof before === 'string' ? before : ''} ${fixture.text}`, fixture.text];
   return texts.map((text) => put(json, path, text)).find(valid);
 }

@@ -48,19 +48,41 @@ export function required(found: readonly Change[]): Bump | undefined {
 function inputChanges(old: JsonObject, now: JsonObject): readonly Change[] {
   if (equalJson(old, now)) return [];
   const kept = contains(old, now);
-  if (kept.kind === 'refuted') return [{ bump: 'major', because: 'an input that was accepted is refused now', witness: kept.witness }];
-  if (kept.kind === 'unknown') return [{ bump: 'major', because: `it is not known whether every old input is still accepted: ${kept.why}`, undecided: true }];
+  if (kept.kind === 'refuted')
+    return [{ bump: 'major', because: 'an input that was accepted is refused now', witness: kept.witness }];
+  if (kept.kind === 'unknown')
+    return [
+      {
+        bump: 'major',
+        because: `it is not known whether every old input is still accepted: ${kept.why}`,
+        undecided: true,
+      },
+    ];
   const widened = contains(now, old);
-  return widened.kind === 'proved' ? [] : [{ bump: 'minor', because: 'inputs are accepted that were refused before', ...witnessOf(widened) }];
+  return widened.kind === 'proved'
+    ? []
+    : [{ bump: 'minor', because: 'inputs are accepted that were refused before', ...witnessOf(widened) }];
 }
 
 function outputChanges(old: JsonObject, now: JsonObject): readonly Change[] {
   if (equalJson(old, now)) return [];
   const kept = contains(now, old);
-  if (kept.kind === 'refuted') return [{ bump: 'major', because: 'an output is possible that the old schema does not allow', witness: kept.witness }];
-  if (kept.kind === 'unknown') return [{ bump: 'major', because: `it is not known whether every output fits the old schema: ${kept.why}`, undecided: true }];
+  if (kept.kind === 'refuted')
+    return [
+      { bump: 'major', because: 'an output is possible that the old schema does not allow', witness: kept.witness },
+    ];
+  if (kept.kind === 'unknown')
+    return [
+      {
+        bump: 'major',
+        because: `it is not known whether every output fits the old schema: ${kept.why}`,
+        undecided: true,
+      },
+    ];
   const narrowed = contains(old, now);
-  return narrowed.kind === 'proved' ? [] : [{ bump: 'minor', because: 'the output promises more than before', ...witnessOf(narrowed) }];
+  return narrowed.kind === 'proved'
+    ? []
+    : [{ bump: 'minor', because: 'the output promises more than before', ...witnessOf(narrowed) }];
 }
 
 function witnessOf(answer: ReturnType<typeof contains>): { readonly witness?: Json } {
@@ -78,18 +100,24 @@ function errorChanges(old: Contract, now: Contract): readonly Change[] {
 
 function authorityChanges(old: Contract, now: Contract): readonly Change[] {
   const found: Change[] = [];
-  if (RISKS.indexOf(now.risk) > RISKS.indexOf(old.risk)) found.push({ bump: 'major', because: `the risk rose from ${old.risk} to ${now.risk}` });
+  if (RISKS.indexOf(now.risk) > RISKS.indexOf(old.risk))
+    found.push({ bump: 'major', because: `the risk rose from ${old.risk} to ${now.risk}` });
   const before = new Map(old.capabilities.map((capability) => [capability.tool, capability]));
   const after = new Map(now.capabilities.map((capability) => [capability.tool, capability]));
   for (const [tool, capability] of after) {
     const known = before.get(tool);
-    if (known === undefined) found.push({ bump: 'major', because: `it may call a tool that it could not call before: ${tool}` });
+    if (known === undefined)
+      found.push({ bump: 'major', because: `it may call a tool that it could not call before: ${tool}` });
     else found.push(...capabilityChanges(known, capability));
   }
-  for (const tool of before.keys()) if (!after.has(tool)) found.push({ bump: 'minor', because: `it no longer calls ${tool}` });
+  for (const tool of before.keys())
+    if (!after.has(tool)) found.push({ bump: 'minor', because: `it no longer calls ${tool}` });
   for (const budget of ['tasks', 'calls', 'infers', 'time'] as const) {
     if (now.budgets[budget] > old.budgets[budget]) {
-      found.push({ bump: 'minor', because: `the budget of ${budget} rose from ${old.budgets[budget]} to ${now.budgets[budget]}` });
+      found.push({
+        bump: 'minor',
+        because: `the budget of ${budget} rose from ${old.budgets[budget]} to ${now.budgets[budget]}`,
+      });
     }
   }
   return found;
@@ -100,14 +128,24 @@ function capabilityChanges(old: Capability, now: Capability): readonly Change[] 
   const [before, after] = [old.where ?? ANYTHING, now.where ?? ANYTHING];
   if (!equalJson(before, after)) {
     const kept = contains(after, before);
-    if (kept.kind === 'refuted') found.push({ bump: 'major', because: `${now.tool} takes arguments that were refused before`, witness: kept.witness });
+    if (kept.kind === 'refuted')
+      found.push({
+        bump: 'major',
+        because: `${now.tool} takes arguments that were refused before`,
+        witness: kept.witness,
+      });
     if (kept.kind === 'unknown') {
-      found.push({ bump: 'major', because: `it is not known whether ${now.tool} takes only arguments that it took before: ${kept.why}`, undecided: true });
+      found.push({
+        bump: 'major',
+        because: `it is not known whether ${now.tool} takes only arguments that it took before: ${kept.why}`,
+        undecided: true,
+      });
     }
   }
   if (more(now.most, old.most)) found.push({ bump: 'major', because: `${now.tool} may be called more often` });
   for (const pointer of new Set([...old.total.keys(), ...now.total.keys()])) {
-    if (more(now.total.get(pointer), old.total.get(pointer))) found.push({ bump: 'major', because: `${now.tool} may reach a larger total of ${pointer}` });
+    if (more(now.total.get(pointer), old.total.get(pointer)))
+      found.push({ bump: 'major', because: `${now.tool} may reach a larger total of ${pointer}` });
   }
   return found;
 }
@@ -118,7 +156,8 @@ function more(now: number | undefined, old: number | undefined): boolean {
 }
 
 function behaviourChanges(old: Version, now: Version): readonly Change[] {
-  return canonicalJson(withoutVersion(old.workflow.document)) === canonicalJson(withoutVersion(now.workflow.document)) &&
+  return canonicalJson(withoutVersion(old.workflow.document)) ===
+    canonicalJson(withoutVersion(now.workflow.document)) &&
     canonicalJson(contractJson(old.contract)) === canonicalJson(contractJson(now.contract))
     ? []
     : [{ bump: 'patch', because: 'the workflow or its contract is not the same' }];
@@ -140,7 +179,12 @@ function contractJson(contract: Contract): Json {
     errors,
     budgets: { ...budgets },
     invariants: invariants.map((one) => ({ ...one })),
-    capabilities: capabilities.map(({ tool, where, most, total }) => ({ tool, where: where ?? null, most: most ?? null, total: Object.fromEntries(total) })),
+    capabilities: capabilities.map(({ tool, where, most, total }) => ({
+      tool,
+      where: where ?? null,
+      most: most ?? null,
+      total: Object.fromEntries(total),
+    })),
     labels: Object.fromEntries([...labels.input].map(([pointer, { secrecy }]) => [pointer, secrecy])),
   };
 }

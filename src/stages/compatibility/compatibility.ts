@@ -19,12 +19,14 @@ export function compatibility(subject: Subject): StageResult {
     findings.push(finding('compatibility/released-changed', place, { version }));
   }
   for (const release of compared) {
-    const found = changes({ workflow: release.workflow, contract: release.files.contract }, { workflow, contract: files.contract });
+    const found = changes(
+      { workflow: release.workflow, contract: release.files.contract },
+      { workflow, contract: files.contract },
+    );
     differences += found.length;
     const needed = required(found);
     if (needed === undefined || allows(release.version, version, needed)) continue;
-    const reasons = found.filter(({ bump }) => bump === needed);
-    const [first] = reasons;
+    const first = found.find(({ bump }) => bump === needed);
     if (first === undefined) continue;
     const data = {
       from: release.version,
@@ -33,19 +35,38 @@ export function compatibility(subject: Subject): StageResult {
       because: first.because,
       witness: first.witness ?? null,
     };
-    findings.push(finding('compatibility/version-bump', place, data, { confidence: first.undecided === true ? 'likely' : 'certain' }));
+    findings.push(
+      finding('compatibility/version-bump', place, data, {
+        confidence: first.undecided === true ? 'likely' : 'certain',
+      }),
+    );
   }
-  const newest = releases.map((release) => release.version).toSorted(semver.compare).at(-1);
-  if (same === undefined && newest !== undefined && semver.lt(version, newest) && semver.major(version) === semver.major(newest)) {
+  const newest = releases
+    .map((release) => release.version)
+    .toSorted(semver.compare)
+    .at(-1);
+  if (
+    same === undefined &&
+    newest !== undefined &&
+    semver.lt(version, newest) &&
+    semver.major(version) === semver.major(newest)
+  ) {
     findings.push(finding('compatibility/version-not-newer', place, { from: newest, to: version }));
   }
   const first = releases.length === 0 ? 1 : 0;
-  return conclude('compatibility', compared.length + first + (same === undefined ? 0 : 1), { releases: releases.length, compared: compared.length, differences, firstRelease: first }, findings);
+  return conclude(
+    'compatibility',
+    compared.length + first + (same === undefined ? 0 : 1),
+    { releases: releases.length, compared: compared.length, differences, firstRelease: first },
+    findings,
+  );
 }
 
 /** The releases of the version's own major line, and the newest release older than it. */
 function against(releases: readonly Release[], version: string): readonly Release[] {
-  const older = releases.filter((release) => semver.lt(release.version, version)).toSorted((a, b) => semver.compare(a.version, b.version));
+  const older = releases
+    .filter((release) => semver.lt(release.version, version))
+    .toSorted((a, b) => semver.compare(a.version, b.version));
   const newest = older.at(-1);
   return older.filter((release) => semver.major(release.version) === semver.major(version) || release === newest);
 }

@@ -20,7 +20,9 @@ export function reachables(tasks: TaskList): readonly Reachable[] {
 export function unreached(places: readonly Reachable[], runs: readonly Coverage[]): readonly Reachable[] {
   const tasks = new Set(runs.flatMap((run) => [...run.tasks]));
   const arms = new Set(runs.flatMap((run) => [...run.arms]));
-  return places.filter((place) => !(place.kind === 'task' ? tasks.has(place.at) : arms.has(`${place.at}:${place.arm}`)));
+  return places.filter(
+    (place) => !(place.kind === 'task' ? tasks.has(place.at) : arms.has(`${place.at}:${place.arm}`)),
+  );
 }
 
 function armsOf(task: Task, siblings: TaskList): readonly Reachable[] {

@@ -48,7 +48,9 @@ export function functional(subject: Subject): { readonly result: StageResult; re
 
 /** What the cases with this input say of the workflow now: a witness of a case replays as its case. */
 export function judgeCases(subject: Subject, world: Pick<World, 'input'>): readonly Finding[] {
-  return subject.files.cases.filter(({ input }) => equalJson(input, world.input)).flatMap((one) => judge(subject, one).findings);
+  return subject.files.cases
+    .filter(({ input }) => equalJson(input, world.input))
+    .flatMap((one) => judge(subject, one).findings);
 }
 
 function judge(subject: Subject, one: Case): { readonly run: Run; readonly findings: readonly Finding[] } {
@@ -61,14 +63,22 @@ function judge(subject: Subject, one: Case): { readonly run: Run; readonly findi
   const inputErrors = subject.inputSchema?.validate(one.input) ?? [];
   const expectsRefusal = 'error' in one.expect.outcome && one.expect.outcome.error === 'validation';
   if (inputErrors.length > 0 && !expectsRefusal) {
-    findings.push(finding('functional/input-invalid', at('/input'), { case: one.name, detail: inputErrors[0]?.detail ?? '' }));
+    findings.push(
+      finding('functional/input-invalid', at('/input'), { case: one.name, detail: inputErrors[0]?.detail ?? '' }),
+    );
   }
   for (const [task, replies] of world.replies) {
     replies.forEach((reply, i) => {
       const asked = finished.asked.get(task)?.[i];
       if (asked !== undefined && !fits(asked.kind, reply)) {
         const place = one.locate(child(ROOT, 'replies', task, i));
-        findings.push(finding('functional/reply-invalid', place, { case: one.name, at: task, detail: `a ${reply.kind} does not answer ${asked.kind}` }));
+        findings.push(
+          finding('functional/reply-invalid', place, {
+            case: one.name,
+            at: task,
+            detail: `a ${reply.kind} does not answer ${asked.kind}`,
+          }),
+        );
       }
     });
   }
@@ -79,28 +89,51 @@ function judge(subject: Subject, one: Case): { readonly run: Run; readonly findi
   if (ending.kind === 'refused') {
     const because = ending.refusals.map(({ id, detail }) => `${id}: ${detail}`).join('; ');
     findings.push(
-      finding('functional/call-refused', placeOf(subject, ending.at), { case: one.name, at: ending.at, because }, {
-        witness: witness(subject, 'functional/call-refused', world),
-      }),
+      finding(
+        'functional/call-refused',
+        placeOf(subject, ending.at),
+        { case: one.name, at: ending.at, because },
+        {
+          witness: witness(subject, 'functional/call-refused', world),
+        },
+      ),
     );
     return { run: finished, findings };
   }
   for (const { at: task } of unused(one.replies, world.replies)) {
-    findings.push(finding('functional/reply-unused', one.locate(child(ROOT, 'replies', task)), { case: one.name, at: task }));
+    findings.push(
+      finding('functional/reply-unused', one.locate(child(ROOT, 'replies', task)), { case: one.name, at: task }),
+    );
   }
-  const actualCalls: Json = finished.trace.calls.map(({ tool, arguments: given }) => ({ tool, arguments: given }) as Json);
+  const actualCalls: Json = finished.trace.calls.map(
+    ({ tool, arguments: given }) => ({ tool, arguments: given }) as Json,
+  );
   const expectedCalls: Json = one.expect.calls.map(({ tool, arguments: given }) => ({ tool, arguments: given }));
   if (!equalJson(actualCalls, expectedCalls)) {
     findings.push(
-      finding('functional/case-failed', at('/expect/calls'), { case: one.name, what: 'calls', expected: expectedCalls, actual: actualCalls }, replayed()),
+      finding(
+        'functional/case-failed',
+        at('/expect/calls'),
+        { case: one.name, what: 'calls', expected: expectedCalls, actual: actualCalls },
+        replayed(),
+      ),
     );
   }
-  const expected: Json = 'output' in one.expect.outcome ? { output: one.expect.outcome.output } : { error: one.expect.outcome.error };
+  const expected: Json =
+    'output' in one.expect.outcome ? { output: one.expect.outcome.output } : { error: one.expect.outcome.error };
   const actual: Json = ending.kind === 'error' ? { error: ending.name } : outcomeToJson(ending);
   if (!equalJson(actual, expected)) {
-    findings.push(finding('functional/case-failed', at('/expect/outcome'), { case: one.name, what: 'outcome', expected, actual }, replayed()));
+    findings.push(
+      finding(
+        'functional/case-failed',
+        at('/expect/outcome'),
+        { case: one.name, what: 'outcome', expected, actual },
+        replayed(),
+      ),
+    );
   }
-  for (const breach of breaches(subject, finished, inputErrors.length === 0)) findings.push(broken(subject, one, breach, finished));
+  for (const breach of breaches(subject, finished, inputErrors.length === 0))
+    findings.push(broken(subject, one, breach, finished));
   return { run: finished, findings };
 }
 
@@ -109,5 +142,10 @@ function broken(subject: Subject, one: Case, breach: Breach, finished: Run): Fin
   if (breach.rule !== 'property/invariant-violated') return toFinding(subject, breach, finished);
   const { invariant } = breach.data;
   const found = witness(subject, 'functional/invariant-violated', finished.world);
-  return finding('functional/invariant-violated', one.locate(pointerOf('/name')), { case: one.name, invariant }, { witness: found });
+  return finding(
+    'functional/invariant-violated',
+    one.locate(pointerOf('/name')),
+    { case: one.name, invariant },
+    { witness: found },
+  );
 }

@@ -63,5 +63,11 @@ function compare(subject: Subject, run: Run, { effect, verdict }: Run['decided']
   const difference = subject.compare(verdict);
   if (difference === undefined) return [];
   const { action, ours, cedar } = difference;
-  return [toFinding(subject, { rule: 'policy/engines-disagree', at: effect.at, data: { action, at: effect.at, ours, cedar } }, run)];
+  return [
+    toFinding(
+      subject,
+      { rule: 'policy/engines-disagree', at: effect.at, data: { action, at: effect.at, ours, cedar } },
+      run,
+    ),
+  ];
 }

@@ -5,7 +5,8 @@ export const policyTexts: RuleTexts<'policy'> = {
     title: 'the policies permit every effect in every run',
     sentence: ({ action, at, policies, why }) =>
       `${at} does ${action}, which ${policies.length === 0 ? 'no policy permits' : `is denied by ${policies.join(', ')}`}${why === '' ? '' : `: ${why}`}`,
-    remedy: () => 'replay the witness to see who chose each argument and what decided the call; then take the value from a trusted source or ask for approval of that very call',
+    remedy: () =>
+      'replay the witness to see who chose each argument and what decided the call; then take the value from a trusted source or ask for approval of that very call',
   },
   'policy/error': {
     title: 'no policy errs',
@@ -14,7 +15,8 @@ export const policyTexts: RuleTexts<'policy'> = {
   },
   'policy/engines-disagree': {
     title: 'our policy interpreter and the Cedar engine agree',
-    sentence: ({ action, at, ours, cedar }) => `on ${action} at ${at} our interpreter says ${ours} and the Cedar engine says ${cedar}`,
+    sentence: ({ action, at, ours, cedar }) =>
+      `on ${action} at ${at} our interpreter says ${ours} and the Cedar engine says ${cedar}`,
     remedy: () => 'this is a fault of Proofmark: please report it with the witness',
   },
   'policy/never-exercised': {

@@ -65,7 +65,9 @@ export function property(subject: Subject, cases: readonly Run[]): Explored {
     findings.push(...missed.findings);
   } catch (error) {
     if (!(error instanceof NotGenerable)) throw error;
-    findings.push(finding('property/not-generable', placeOf(subject, error.at), { at: error.at, detail: error.message }));
+    findings.push(
+      finding('property/not-generable', placeOf(subject, error.at), { at: error.at, detail: error.message }),
+    );
   }
   const raising = reachables(subject.workflow.do).filter((place) => place.raising);
   const everything = [...cases, ...runs].map(({ coverage }) => coverage);
@@ -173,7 +175,8 @@ function badInput(subject: Subject): { readonly tried: number; readonly findings
 /** An input outside the schema that was not refused before the first effect. */
 export function acceptsBadInput(subject: Subject, { ending, decided, world }: Run): Breach | undefined {
   const [error] = subject.inputSchema?.validate(world.input) ?? [];
-  if (error === undefined || (ending.kind === 'error' && ending.name === 'validation' && decided.length === 0)) return undefined;
+  if (error === undefined || (ending.kind === 'error' && ending.name === 'validation' && decided.length === 0))
+    return undefined;
   const detail = `an input is accepted that the input schema refuses: ${error.detail}`;
   return { rule: 'property/accepts-bad-input', at: '', data: { detail } };
 }

@@ -14,22 +14,26 @@ export const propertyTexts: RuleTexts<'property'> = {
   'property/output-invalid': {
     title: 'every output is valid under the output schema',
     sentence: ({ detail }) => `an output breaks the output schema: ${detail}`,
-    remedy: () => 'replay the witness to see where the value came from; correct output.as, or the schema if it promises too much',
+    remedy: () =>
+      'replay the witness to see where the value came from; correct output.as, or the schema if it promises too much',
   },
   'property/arguments-invalid': {
     title: "every call's arguments are valid under the tool's schema",
     sentence: ({ tool, at, detail }) => `${at} calls ${tool} with arguments that its schema refuses: ${detail}`,
-    remedy: () => 'check or clip the value before the call, or narrow the schema of the input or reply that it comes from',
+    remedy: () =>
+      'check or clip the value before the call, or narrow the schema of the input or reply that it comes from',
   },
   'property/outside-capability': {
     title: 'every call stays inside the capabilities of the contract',
     sentence: ({ tool, at, detail }) => `${at} calls ${tool} outside its capability: ${detail}`,
-    remedy: () => 'check the limit in the workflow before the call and raise an error; or ask for more in contract.yaml, where a maintainer sees it',
+    remedy: () =>
+      'check the limit in the workflow before the call and raise an error; or ask for more in contract.yaml, where a maintainer sees it',
   },
   'property/over-budget': {
     title: 'every run stays within its budgets',
     sentence: ({ budget, limit }) => `a run needs more ${budget} than the budget of ${limit}`,
-    remedy: () => 'bound the loop or the retry (maxItems on the list, limit.attempt.count), or raise the budget in contract.yaml',
+    remedy: () =>
+      'bound the loop or the retry (maxItems on the list, limit.attempt.count), or raise the budget in contract.yaml',
   },
   'property/invariant-violated': {
     title: "the author's invariants hold in every generated world",
@@ -44,7 +48,8 @@ export const propertyTexts: RuleTexts<'property'> = {
   'property/accepts-bad-input': {
     title: 'input outside the schema is refused before anything happens',
     sentence: ({ detail }) => detail,
-    remedy: () => 'declare input.schema on the workflow itself, with additionalProperties: false, so that nothing runs on other input',
+    remedy: () =>
+      'declare input.schema on the workflow itself, with additionalProperties: false, so that nothing runs on other input',
   },
   'property/not-generable': {
     title: 'values can be generated for every schema, so that every reply is tested',

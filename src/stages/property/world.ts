@@ -18,7 +18,9 @@ export class NotGenerable extends Error {
 }
 
 const FAILURES = ['runtime', 'communication', 'timeout', 'validation'] as const;
-const failure: fc.Arbitrary<ScriptedReply> = fc.constantFrom(...FAILURES).map((error) => ({ kind: 'error', error, detail: 'injected' }));
+const failure: fc.Arbitrary<ScriptedReply> = fc
+  .constantFrom(...FAILURES)
+  .map((error) => ({ kind: 'error', error, detail: 'injected' }));
 const approval: fc.Arbitrary<ScriptedReply> = fc.record({
   kind: fc.constant('approval' as const),
   approved: fc.oneof({ arbitrary: fc.constant(true), weight: 4 }, { arbitrary: fc.constant(false), weight: 1 }),
@@ -27,7 +29,11 @@ const approval: fc.Arbitrary<ScriptedReply> = fc.record({
 const text: fc.Arbitrary<ScriptedReply> = fc.string({ maxLength: 40 }).map((words) => ({ kind: 'text', text: words }));
 
 /** Runs the subject in a world that `draw` makes up as the run goes; what `answer` does not answer is generated. */
-export function generated(subject: Subject, draw: Draw, answer: (effect: Asking, nth: number) => ScriptedReply | undefined = () => undefined): Run {
+export function generated(
+  subject: Subject,
+  draw: Draw,
+  answer: (effect: Asking, nth: number) => ScriptedReply | undefined = () => undefined,
+): Run {
   return runDrawn(subject, draw, draw(inputs(subject)), answer);
 }
 
@@ -38,12 +44,19 @@ export function generated(subject: Subject, draw: Draw, answer: (effect: Asking,
  */
 export function varied(subject: Subject, draw: Draw, base: World): Run {
   const input = draw(mostly) ? base.input : draw(inputs(subject));
-  return runDrawn(subject, draw, input, (effect, nth) => (draw(mostly) ? base.replies.get(effect.at)?.[nth] : undefined));
+  return runDrawn(subject, draw, input, (effect, nth) =>
+    draw(mostly) ? base.replies.get(effect.at)?.[nth] : undefined,
+  );
 }
 
 const mostly = fc.nat(3).map((n) => n > 0);
 
-function runDrawn(subject: Subject, draw: Draw, input: Json, answer: (effect: Asking, nth: number) => ScriptedReply | undefined): Run {
+function runDrawn(
+  subject: Subject,
+  draw: Draw,
+  input: Json,
+  answer: (effect: Asking, nth: number) => ScriptedReply | undefined,
+): Run {
   const responder: Responder = {
     reply: (effect, nth) => answer(effect, nth) ?? draw(replies(subject, effect)),
     choose: (effect) => draw(fc.constantFrom(...effect.branches)),
@@ -98,5 +111,7 @@ function values(at: string, schema: Json): fc.Arbitrary<Json> {
   const valid = generator(schema, 'valid');
   const edges = generator(schema, 'boundary');
   if (!valid.ok) throw new NotGenerable(at, valid.error);
-  return edges.ok ? fc.oneof({ arbitrary: valid.value, weight: 2 }, { arbitrary: edges.value, weight: 1 }) : valid.value;
+  return edges.ok
+    ? fc.oneof({ arbitrary: valid.value, weight: 2 }, { arbitrary: edges.value, weight: 1 })
+    : valid.value;
 }

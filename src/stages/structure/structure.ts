@@ -61,8 +61,14 @@ function capabilities(contract: Contract, workflow: Workflow): readonly Finding[
 }
 
 function errors(contract: Contract, workflow: Workflow): readonly Finding[] {
-  const inline = tasksOf(workflow.do).flatMap((task): readonly ErrorDefinition[] => (task.kind === 'raise' ? [task.error] : []));
-  const known = [...STANDARD_ERRORS, ...workflow.errors.keys(), ...[...workflow.errors.values(), ...inline].map(({ name }) => name)];
+  const inline = tasksOf(workflow.do).flatMap((task): readonly ErrorDefinition[] =>
+    task.kind === 'raise' ? [task.error] : [],
+  );
+  const known = [
+    ...STANDARD_ERRORS,
+    ...workflow.errors.keys(),
+    ...[...workflow.errors.values(), ...inline].map(({ name }) => name),
+  ];
   const composed = tasksOf(workflow.do).some(({ kind }) => kind === 'run');
   return contract.errors.flatMap((name, i) => {
     if (known.includes(name) || composed) return [];
@@ -75,7 +81,9 @@ function risk(files: WorkflowFiles, law: Law): readonly Finding[] {
   const { contract } = files;
   const { risk: floor, because } = riskFloor(law, toolsOf(law, contract), inputTags(law, files.name, contract));
   if (RANK[contract.risk] >= RANK[floor]) return [];
-  return [finding('structure/risk-too-low', contract.locate(pointerOf('/risk')), { declared: contract.risk, floor, because })];
+  return [
+    finding('structure/risk-too-low', contract.locate(pointerOf('/risk')), { declared: contract.risk, floor, because }),
+  ];
 }
 
 /** Every tool that the workflow may call: no call is possible without its capability. */
@@ -85,7 +93,9 @@ function toolsOf(law: Law, contract: Contract): readonly Tool[] {
 
 /** The tags that an input may carry: by the law and by the contract, which can only add. */
 function inputTags(law: Law, name: string, contract: Contract): readonly string[] {
-  const lawful = law.config.inputs.filter(({ workflow }) => matchesWorkflow(workflow, name)).flatMap(({ secrecy }) => secrecy);
+  const lawful = law.config.inputs
+    .filter(({ workflow }) => matchesWorkflow(workflow, name))
+    .flatMap(({ secrecy }) => secrecy);
   const declared = [...contract.labels.input.values()].flatMap(({ secrecy }) => secrecy);
   return [...lawful, ...declared];
 }
@@ -99,7 +109,13 @@ function invariants(contract: Contract): readonly Finding[] {
     return [
       parsed.error.kind === 'syntax'
         ? finding('structure/expression-syntax', place, { source: always, offset, length, detail: parsed.error.detail })
-        : finding('structure/expression-unsupported', place, { source: always, offset, length, construct: parsed.error.construct, instead: parsed.error.instead }),
+        : finding('structure/expression-unsupported', place, {
+            source: always,
+            offset,
+            length,
+            construct: parsed.error.construct,
+            instead: parsed.error.instead,
+          }),
     ];
   });
 }

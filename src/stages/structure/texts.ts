@@ -113,7 +113,8 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/bad-name': {
     title: 'names are lowercase ASCII letters, digits and hyphens',
     sentence: ({ name }) => `"${name}" is not a name`,
-    remedy: () => 'use 1 to 63 lowercase ASCII letters, digits and inner hyphens, such as pay-invoice',
+    remedy: () =>
+      'use 1 to 63 lowercase ASCII letters, digits and inner hyphens, such as pay-invoice; tasks and variables begin with a letter',
   },
   'structure/look-alike-name': {
     title: 'no name can be mistaken for that of another owner',
@@ -121,9 +122,9 @@ export const structureTexts: RuleTexts<'structure'> = {
     remedy: () => 'choose a name that differs by more than one letter or look-alike',
   },
   'structure/identity-mismatch': {
-    title: 'a document names itself as its path does',
-    sentence: ({ field, expected, found }) => `${field} is "${found}" where its path says "${expected}"`,
-    remedy: ({ field, expected }) => `set ${field} to ${expected}, or move the file`,
+    title: 'a document names itself as its path does, and an error as its type does',
+    sentence: ({ field, expected, found }) => `${field} is "${found}" and should be "${expected}"`,
+    remedy: ({ expected }) => `write ${expected}, or rename what it should be equal to`,
   },
   'structure/namespace-unowned': {
     title: 'every namespace has an owner',
@@ -185,8 +186,8 @@ export const structureTexts: RuleTexts<'structure'> = {
     title: 'every error that is named is defined',
     sentence: ({ name }) => `there is no error ${name}`,
     remedy: ({ name, suggestion }) =>
-      suggestion === null
-        ? `define ${name} under use.errors in workflow.yaml, or name a standard one such as timeout`
+      suggestion === null || suggestion === name
+        ? `define ${name} under use.errors in workflow.yaml, with a literal type that ends in /${name} and a status`
         : `write ${suggestion}, or define ${name} under use.errors`,
   },
   'structure/unknown-reference': {
