@@ -1,0 +1,394 @@
+import { describe, expect, it } from 'vitest';
+import { diskTree } from '../src/kernel/disk.ts';
+import type { Finding } from '../src/kernel/finding.ts';
+import { compareText } from '../src/kernel/json.ts';
+import { memoryTree, overlayTree, type Tree } from '../src/kernel/tree.ts';
+import { loadStore } from '../src/pipeline/load.ts';
+import { NO_RELEASES } from '../src/pipeline/releases.ts';
+import { RULE_IDS } from '../src/stages/texts.ts';
+
+const SHIPPED = diskTree('policies')
+  .list()
+  .map(({ path }) => ({ path: `policies/${path}`, text: textOf(diskTree('policies'), path) }));
+
+/** The sample store with one of its workflows and the tools that it and the policies speak of: what every breach below changes. */
+const SAMPLE = diskTree('fixtures/store');
+const KEPT = /^(?:store\.yaml|policies\b.*|tools(?:\/(?:identity|mail|payments)\.yaml)?|workflows(?:\/finance\b.*)?)$/u;
+const BASE = overlayTree(
+  SAMPLE,
+  memoryTree({}),
+  SAMPLE.list()
+    .map(({ path }) => path)
+    .filter((path) => !KEPT.test(path)),
+);
+
+const FOLDER = 'workflows/finance/pay-invoice';
+const WORKFLOW = `${FOLDER}/workflow.yaml`;
+const CONTRACT = `${FOLDER}/contract.yaml`;
+const README = `${FOLDER}/README.md`;
+const CASE = `${FOLDER}/tests/pays-matching-invoice.yaml`;
+
+/** Stands in a changed text where the finding must point; it is taken out before the text is read. */
+const HERE = '▸';
+
+interface Breach {
+  readonly rule: string;
+  readonly what: string;
+  readonly tree: Tree;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Replaces parts of a file; one of the new parts holds {@link HERE}. */
+function edit(
+  rule: string,
+  what: string,
+  file: string,
+  ...changes: readonly (readonly [from: string, to: string])[]
+): Breach {
+  let text = textOf(BASE, file);
+  for (const [from, to] of changes) {
+    if (!text.includes(from)) throw new Error(`${file} does not hold ${from}`);
+    text = text.replace(from, () => to);
+  }
+  return write(rule, what, file, text);
+}
+
+/** Writes a file whose text holds {@link HERE}, beside `others`. */
+function write(
+  rule: string,
+  what: string,
+  file: string,
+  marked: string,
+  others: Readonly<Record<string, string>> = {},
+): Breach {
+  const [before, after, ...more] = marked.split(HERE);
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new Error(`${what}: one place must be marked`);
+  const lines = before.split('\n');
+  const tree = overlayTree(BASE, memoryTree({ ...others, [file]: before + after }));
+  return { rule, what, tree, file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+}
+
+/** A breach of a file or folder as a whole. */
+function whole(rule: string, what: string, file: string, tree: Tree): Breach {
+  return { rule, what, tree, file, line: 1, column: 1 };
+}
+
+function without(...paths: readonly string[]): Tree {
+  return overlayTree(BASE, memoryTree({}), paths);
+}
+
+/** The workflow once more, under another name. */
+function copyOf(namespace: string, name: string): Readonly<Record<string, string>> {
+  const files = BASE.list().filter(({ path, kind }) => kind === 'file' && path.startsWith(`${FOLDER}/`));
+  return Object.fromEntries(
+    files.map(({ path }) => [
+      path.replace(FOLDER, `workflows/${namespace}/${name}`),
+      textOf(BASE, path)
+        .replace('namespace: finance', `namespace: ${namespace}`)
+        .replace('name: pay-invoice', `name: ${name}`),
+    ]),
+  );
+}
+
+/** Two definitions each of which uses the next one twice, so that `levels` of them stand for 2^levels schemas. */
+function doubling(levels: number): string {
+  const pair = (next: number): string => `{ allOf: [{ $ref: '#/$defs/d${next}' }, { $ref: '#/$defs/d${next}' }] }`;
+  const middle = Array.from({ length: levels }, (_, i) => `d${i}: ${pair(i + 1)}`);
+  return `{ ${[...middle, `d${levels}: { type: integer, minimum: 0, maximum: 9 }`].join(', ')} }`;
+}
+
+const TOKEN = `ghp_${'0123456789'.repeat(3)}`;
+const REFUSAL = '- refuseUnmatched: { raise: { error: no-matching-order } }';
+const ORDER_AMOUNT = 'amount: { type: integer, minimum: 1, maximum: 10000000, description: in cents }';
+
+const BREACHES: readonly Breach[] = [
+  whole('structure/unreadable-file', 'a file that cannot be read', CONTRACT, {
+    ...BASE,
+    read: (path) => (path === CONTRACT ? undefined : BASE.read(path)),
+  }),
+  whole(
+    'structure/file-too-large',
+    'a file above the limit',
+    CASE,
+    overlayTree(BASE, memoryTree({ [CASE]: '#'.repeat((1 << 20) + 1) })),
+  ),
+  whole('structure/not-a-regular-file', 'a link in place of a file', README, {
+    ...BASE,
+    list: () => BASE.list().map((entry) => (entry.path === README ? { ...entry, kind: 'link' } : entry)),
+  }),
+  {
+    ...write('structure/invalid-text', 'bytes that are no UTF-8', README, `# Title\n\nlatin: ${HERE}`),
+    tree: overlayTree(
+      BASE,
+      memoryTree({ [README]: Uint8Array.from([...new TextEncoder().encode('# Title\n\nlatin: '), 0xe9, 0x0a]) }),
+    ),
+  },
+  edit('structure/invalid-text', 'a control character', CONTRACT, [
+    'domain: finance',
+    `domain: finance # ${HERE}\u0007`,
+  ]),
+  edit('structure/hidden-character', 'a zero-width space', CONTRACT, [
+    'domain: finance',
+    `domain: finance # ${HERE}\u200b`,
+  ]),
+  edit('structure/hidden-character', 'a direction override', README, [
+    'Pays one invoice',
+    `Pays ${HERE}\u202eone invoice`,
+  ]),
+  edit('structure/yaml-syntax', 'a colon in a plain string', CASE, [
+    'name: pays an invoice',
+    `name: ${HERE}pays: an invoice`,
+  ]),
+  edit('structure/yaml-ambiguous', 'a word that YAML 1.1 reads as false', CONTRACT, [
+    'domain: finance',
+    `domain: ${HERE}no`,
+  ]),
+  edit('structure/yaml-ambiguous', 'a key that is no string', CASE, [
+    '  messageId: msg-1042',
+    `  messageId: msg-1042\n  ${HERE}on: x`,
+  ]),
+  edit('structure/yaml-tag', 'a tag', CONTRACT, ['risk: high', `risk: ${HERE}!!str high`]),
+  edit('structure/yaml-alias', 'an alias without an anchor', CONTRACT, ['risk: high', `risk: ${HERE}*nowhere`]),
+  edit('structure/duplicate-key', 'a key twice', CONTRACT, ['risk: high', `risk: high\n${HERE}risk: high`]),
+  edit('structure/duplicate-key', 'two arms of one name', WORKFLOW, ['- different:', `- ${HERE}unmatched:`]),
+  edit('structure/too-deep', 'seventy lists in one another', CASE, [
+    '  messageId: msg-1042',
+    `  messageId: ${'['.repeat(64)}${HERE}${'['.repeat(6)}${']'.repeat(70)}`,
+  ]),
+  edit('structure/too-many-nodes', 'sixty thousand numbers', CASE, [
+    '  messageId: msg-1042',
+    `  messageId: [${'0,'.repeat(49_992)}${HERE}${'0,'.repeat(11_000)}]`,
+  ]),
+  edit('structure/reserved-name', 'a prototype in the input', CASE, [
+    '  messageId: msg-1042',
+    `  messageId: msg-1042\n  ${HERE}__proto__: {}`,
+  ]),
+  edit('structure/number-out-of-range', 'an integer beyond 2^53', CASE, [
+    'amount: 99900',
+    `amount: ${HERE}9007199254740993`,
+  ]),
+  whole('structure/missing-file', 'no README', README, without(README)),
+  whole('structure/missing-file', 'no store.yaml', 'store.yaml', without('store.yaml')),
+  whole(
+    'structure/unexpected-file',
+    'a script beside the workflow',
+    `${FOLDER}/setup.sh`,
+    overlayTree(BASE, memoryTree({ [`${FOLDER}/setup.sh`]: '' })),
+  ),
+  edit('structure/unknown-key', 'a misspelt limit', CONTRACT, ['    most: 1', `    ${HERE}mots: 1`]),
+  edit('structure/unknown-key', 'a misspelt member of a call', WORKFLOW, [
+    'method: tools/call',
+    `method: tools/call\n        ${HERE}timeut: PT5S`,
+  ]),
+  edit(
+    'structure/missing-key',
+    'a contract without budgets',
+    CONTRACT,
+    ['risk: high', `${HERE}risk: high`],
+    ['budgets: { tasks: 12, calls: 4, infers: 1, time: PT1H }\n', ''],
+  ),
+  edit('structure/wrong-type', 'a number in quotes', CONTRACT, ['tasks: 12', `tasks: ${HERE}'12'`]),
+  edit('structure/invalid-value', 'a risk that does not exist', CONTRACT, ['risk: high', `risk: ${HERE}medium`]),
+  edit('structure/bad-name', 'a task that begins with a digit', WORKFLOW, ['  - report:', `  - ${HERE}2report:`]),
+  {
+    ...whole(
+      'structure/look-alike-name',
+      "another owner's workflow that looks the same",
+      'workflows/flnance/pay-invoice',
+      BASE,
+    ),
+    tree: overlayTree(
+      BASE,
+      memoryTree({
+        ...copyOf('flnance', 'pay-invoice'),
+        'store.yaml': textOf(BASE, 'store.yaml').replace(
+          'namespaces:\n',
+          "namespaces:\n  flnance: { owners: ['@example-store/others'] }\n",
+        ),
+      }),
+    ),
+  },
+  edit('structure/identity-mismatch', 'another name than the folder', WORKFLOW, [
+    '  name: pay-invoice',
+    `  name: ${HERE}pay-invoices`,
+  ]),
+  whole(
+    'structure/namespace-unowned',
+    'a namespace without an owner',
+    'workflows/logistics/settle-bill',
+    overlayTree(BASE, memoryTree(copyOf('logistics', 'settle-bill'))),
+  ),
+  whole('structure/empty-store', 'no workflow', 'workflows', without('workflows')),
+  edit('structure/ows-schema', 'an instance that is no pointer', WORKFLOW, [
+    REFUSAL,
+    `- refuseUnmatched: { raise: { error: { type: 'https://example.org/absent', status: 404, instance: ${HERE}the order } } }`,
+  ]),
+  edit('structure/unsupported-task', 'an event', WORKFLOW, [
+    REFUSAL,
+    `- refuseUnmatched: { ${HERE}emit: { event: { with: { type: x } } } }`,
+  ]),
+  edit('structure/unsupported-feature', 'a schedule', WORKFLOW, [
+    '\ndo:\n',
+    `\n${HERE}schedule: { every: { days: 1 } }\ndo:\n`,
+  ]),
+  edit('structure/unsupported-feature', 'parameters that are computed', WORKFLOW, [
+    "parameters:\n          name: get_message\n          arguments: { id: '${ $context.messageId }' }",
+    `parameters: ${HERE}'\${ $context.plan }'`,
+  ]),
+  edit('structure/floating-version', 'the latest model call', WORKFLOW, [
+    "'infer:1.0.0@proofmark'",
+    `${HERE}'infer:latest@proofmark'`,
+  ]),
+  edit('structure/literal-credential', 'a token in a case', CASE, [
+    'from: billing@paper-works.example',
+    `from: ${HERE}${TOKEN}`,
+  ]),
+  edit('structure/unknown-function', 'a function outside the catalog', WORKFLOW, [
+    "call: 'approve:1.0.0@proofmark'",
+    `call: ${HERE}'approve:1.0@proofmark'`,
+  ]),
+  edit('structure/unknown-tool', 'a tool that the server does not have', WORKFLOW, [
+    'name: get_message',
+    `name: ${HERE}get_mesage`,
+  ]),
+  edit('structure/unknown-server', 'a transport that nobody described', WORKFLOW, [
+    "transport: { http: { endpoint: 'https://mail.example/mcp' } }",
+    `transport: ${HERE}{ http: { endpoint: 'https://mail.example/mcp/' } }`,
+  ]),
+  edit('structure/unknown-error', 'an error that nothing defines', WORKFLOW, [
+    'raise: { error: no-matching-order }',
+    `raise: { error: ${HERE}no-matching-odrer }`,
+  ]),
+  edit('structure/unknown-reference', 'a retry that nothing defines', WORKFLOW, [
+    'retry: transfer',
+    `retry: ${HERE}transfers`,
+  ]),
+  edit('structure/then-target', 'a task that is not there', WORKFLOW, [
+    'then: refuseUnmatched',
+    `then: ${HERE}refuseUnmatchd`,
+  ]),
+  edit(
+    'structure/then-cycle',
+    'a jump back',
+    WORKFLOW,
+    ['payable: { then: ask }', `payable: { then: ${HERE}fetch }`],
+    ['- refuseTooLarge: { raise: { error: over-limit } }', '- refuseTooLarge: { set: { asked: true } }'],
+  ),
+  edit(
+    'structure/unreachable-task',
+    'a task that nothing leads to',
+    WORKFLOW,
+    ['then: refuseUnmatched', 'then: refuseDifferent'],
+    ['- refuseUnmatched:', `- ${HERE}refuseUnmatched:`],
+  ),
+  edit('structure/recursion', 'a workflow that runs itself', WORKFLOW, [
+    REFUSAL,
+    `- ${HERE}refuseUnmatched:\n      run: { workflow: { namespace: finance, name: pay-invoice, version: '1.0.0' } }`,
+  ]),
+  edit('structure/expression-syntax', 'a bracket that is not closed', WORKFLOW, [
+    "id: '${ $context.messageId }'",
+    `id: '\${ ${HERE}($context.messageId }'`,
+  ]),
+  edit('structure/expression-unsupported', 'the clock', WORKFLOW, [
+    "id: '${ $context.messageId }'",
+    `id: '\${ ${HERE}now }'`,
+  ]),
+  edit('structure/expression-unsupported', 'the clock in an invariant', CONTRACT, [
+    '\'[.calls[] | select(.tool == "payments/transfer")] | all(.approved)\'',
+    `${HERE}now`,
+  ]),
+  edit('structure/unknown-variable', 'a misspelt variable', WORKFLOW, [
+    "id: '${ $context.messageId }'",
+    `id: '\${ ${HERE}$contxt.messageId }'`,
+  ]),
+  edit('structure/schema-invalid', 'a type that does not exist', WORKFLOW, [
+    ORDER_AMOUNT,
+    `amount: { type: ${HERE}int }`,
+  ]),
+  edit('structure/schema-open', 'a model reply of any form', WORKFLOW, [
+    'schema:\n          type: object\n          additionalProperties: false\n          required: [orderNumber',
+    `${HERE}schema:\n          type: object\n          required: [orderNumber`,
+  ]),
+  edit('structure/schema-remote-ref', 'a schema from elsewhere', WORKFLOW, [
+    ORDER_AMOUNT,
+    `amount: { $ref: ${HERE}'https://schemas.example/amount.json' }`,
+  ]),
+  edit('structure/schema-unsupported', 'a dynamic reference', WORKFLOW, [
+    ORDER_AMOUNT,
+    `amount: { $dynamicRef: ${HERE}'#amount' }`,
+  ]),
+  edit('structure/schema-too-large', 'references that multiply', WORKFLOW, [
+    'schema:\n    format: json\n    document:\n      type: object\n      additionalProperties: false\n      required: [messageId, purchaseOrders]\n',
+    `schema:\n    format: json\n    ${HERE}document:\n      $defs: ${doubling(16)}\n      $ref: '#/$defs/d0'\n      type: object\n      additionalProperties: false\n      required: [messageId, purchaseOrders]\n`,
+  ]),
+  edit('structure/pattern-unsafe', 'a lookahead', WORKFLOW, [
+    "number: { type: string, pattern: '^PO-[0-9]{6}$' }",
+    `number: { type: string, pattern: ${HERE}'^(?=P)PO-[0-9]{6}$' }`,
+  ]),
+  edit('structure/risk-too-low', 'a payment of moderate risk', CONTRACT, ['risk: high', `risk: ${HERE}moderate`]),
+  edit('structure/capability-unused', 'a tool that nothing calls', CONTRACT, [
+    'capabilities:\n',
+    `capabilities:\n  - ${HERE}tool: mail/delete_message\n`,
+  ]),
+  {
+    ...edit('structure/undeclared-tool', 'a call outside the contract', WORKFLOW, ['  - fetch:', `  - ${HERE}fetch:`]),
+    tree: overlayTree(
+      BASE,
+      memoryTree({ [CONTRACT]: textOf(BASE, CONTRACT).replace('  - tool: mail/get_message\n    most: 1\n', '') }),
+    ),
+  },
+  edit('structure/tag-unknown', 'a misspelt tag', CONTRACT, ['secrecy: [internal]', `secrecy: [${HERE}intern]`]),
+  edit('structure/tag-unknown', 'a clearance for a tag that does not exist', 'store.yaml', [
+    'model: [internal]',
+    `model: [${HERE}secret]`,
+  ]),
+  write(
+    'structure/policy-invalid',
+    'a policy without a reason',
+    'policies/small-payments.cedar',
+    `${HERE}@id("small-payments")\n@title("Payments are small")\n@rationale("Large ones go through the bank.")\nforbid (principal, action == Action::"payments/transfer", resource)\nwhen { context.arguments.amount > 1000 };\n`,
+  ),
+];
+
+describe('the structure rules', () => {
+  it('find nothing in the sample store', async () => {
+    expect(places(await load(SAMPLE))).toEqual([]);
+    expect(places(await load(BASE))).toEqual([]);
+  });
+
+  it.each(BREACHES.map((breach) => [breach.rule, breach.what, breach] as const))(
+    '%s: %s',
+    async (_rule, _what, { rule, tree, file, line, column }) => {
+      expect(places(await load(tree))).toEqual([`${rule} ${file}:${line}:${column}`]);
+    },
+  );
+
+  it('have a breach each', () => {
+    const covered = new Set(BREACHES.map(({ rule }) => rule));
+    expect(RULE_IDS.filter((id) => id.startsWith('structure/') && !covered.has(id))).toEqual([]);
+  });
+});
+
+async function load(tree: Tree): Promise<readonly Finding[]> {
+  const store = await loadStore({
+    tree,
+    policies: SHIPPED,
+    attacks: [],
+    wanted: [],
+    releases: NO_RELEASES,
+    runs: undefined,
+    seed: 1,
+  });
+  return [...store.findings, ...store.workflows.flatMap(({ findings }) => findings)];
+}
+
+function places(findings: readonly Finding[]): readonly string[] {
+  return findings.map(({ rule, place }) => `${rule} ${place.file}:${place.line}:${place.column}`).toSorted(compareText);
+}
+
+function textOf(tree: Tree, path: string): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(tree.read(path));
+}
