@@ -57,9 +57,24 @@ interface How {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-async function summarise({ person = answering('yes'), store = 'fixtures/store', args = [], env }: How = {}): Promise<Ran> {
+async function summarise({
+  person = answering('yes'),
+  store = 'fixtures/store',
+  args = [],
+  env,
+}: How = {}): Promise<Ran> {
   const { io, out, err } = testIo(PROJECT, env ?? { PROOFMARK_MODEL_URL: model.url, PROOFMARK_MODEL: 'stand-in' });
-  const given = ['personal/summarise-notes', '--store', store, '--input', '{"title":"Week 6"}', '--bind', `NOTES_DIR=${notes}`, '--as', 'reader'];
+  const given = [
+    'personal/summarise-notes',
+    '--store',
+    store,
+    '--input',
+    '{"title":"Week 6"}',
+    '--bind',
+    `NOTES_DIR=${notes}`,
+    '--as',
+    'reader',
+  ];
   const code = await run([...given, ...args], io, person);
   return { code, out: out(), err: err() };
 }
@@ -85,7 +100,9 @@ describe('personal/summarise-notes on the real file system server', () => {
     expect(err).toContain('call    filesystem/write_file');
     expect(out).toBe('{"found":2,"read":2,"written":"SUMMARY.md"}\n');
     expect(code).toBe(0);
-    expect(readFileSync(join(notes, 'SUMMARY.md'), 'utf8')).toBe('# Week 6\n\nThe fence needs paint.\n\n## To do\n\n- Buy paint\n');
+    expect(readFileSync(join(notes, 'SUMMARY.md'), 'utf8')).toBe(
+      '# Week 6\n\nThe fence needs paint.\n\n## To do\n\n- Buy paint\n',
+    );
     expect(model.asked).toEqual([
       [
         { name: 'garden.md', text: 'Fence: sand it, then paint it.' },
@@ -124,7 +141,11 @@ describe('personal/summarise-notes on the real file system server', () => {
   });
 
   it('writes nothing when the reader declines', async () => {
-    expect(await summarise({ person: answering('no') })).toMatchObject({ code: 1, out: '', err: expect.stringContaining('ended with declined') as unknown });
+    expect(await summarise({ person: answering('no') })).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('ended with declined') as unknown,
+    });
     expect(written()).toBe(false);
   });
 
@@ -154,10 +175,15 @@ describe('personal/summarise-notes on the real file system server', () => {
   });
 
   it('refuses a write that the policies deny, though the workflow asks for it', async () => {
-    const store = changedStore(WORKFLOW, (text) => text.replace(/  - ask:\n(?: {6}.*\n)+\n/, '').replace(/ {4}declined: .*\n/, ''));
+    const store = changedStore(WORKFLOW, (text) =>
+      text.replace(/  - ask:\n(?: {6}.*\n)+\n/, '').replace(/ {4}declined: .*\n/, ''),
+    );
     writeFileSync(
       join(store, 'workflows/personal/summarise-notes/contract.yaml'),
-      readFileSync(join(store, 'workflows/personal/summarise-notes/contract.yaml'), 'utf8').replace('no-notes, declined', 'no-notes'),
+      readFileSync(join(store, 'workflows/personal/summarise-notes/contract.yaml'), 'utf8').replace(
+        'no-notes, declined',
+        'no-notes',
+      ),
     );
     const { code, err } = await summarise({ store });
     expect(err).toMatch(/refused filesystem\/write_file at \/do\/7\/write\n {2}policy /);
@@ -173,12 +199,17 @@ describe('personal/summarise-notes on the real file system server', () => {
     const { io, out } = testIo(PROJECT);
     expect(await replay([file, '--store', 'fixtures/store'], io)).toBe(0);
     expect(out()).toContain('filesystem/write_file');
-    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('Buy paint', 'Buy beer').replace('Buy beer', 'Buy paint'));
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replaceAll('Buy paint', 'Buy beer').replace('Buy beer', 'Buy paint'),
+    );
     expect(await replay([file, '--store', 'fixtures/store'], testIo(PROJECT).io)).toBe(1);
   });
 
   it('starts nothing when a server is not what was captured', async () => {
-    const store = changedStore('tools/filesystem.yaml', (text) => text.replace(/list: .*/, `list: sha256-${'A'.repeat(43)}=`));
+    const store = changedStore('tools/filesystem.yaml', (text) =>
+      text.replace(/list: .*/, `list: sha256-${'A'.repeat(43)}=`),
+    );
     const { code, err } = await summarise({ store });
     expect(err).toContain('the tools of filesystem are not those that were captured');
     expect(code).toBe(2);
@@ -212,7 +243,9 @@ describe('wrong use of run', () => {
 
   it('asks for the value of a binding', async () => {
     const { io, err } = testIo(PROJECT, { PROOFMARK_MODEL_URL: model.url, PROOFMARK_MODEL: 'stand-in' });
-    expect(await run(['personal/summarise-notes', '--store', 'fixtures/store', '--input', '{}'], io, answering())).toBe(2);
+    expect(await run(['personal/summarise-notes', '--store', 'fixtures/store', '--input', '{}'], io, answering())).toBe(
+      2,
+    );
     expect(err()).toBe('proofmark run: the binding NOTES_DIR has no value\n  fix: give --bind NOTES_DIR=VALUE\n');
   });
 

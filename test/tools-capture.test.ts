@@ -6,7 +6,16 @@ import { run } from '../src/cli/tools.ts';
 import { parseDocument } from '../src/kernel/document.ts';
 import type { JsonObject } from '../src/kernel/json.ts';
 import { testIo } from './io.ts';
-import { installServer, lockOf, removeFolder, temporaryFolder, TEST_INTEGRITY, TEST_PACKAGE, TEST_VERSION, writeFile } from './servers/install.ts';
+import {
+  installServer,
+  lockOf,
+  removeFolder,
+  temporaryFolder,
+  TEST_INTEGRITY,
+  TEST_PACKAGE,
+  TEST_VERSION,
+  writeFile,
+} from './servers/install.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
 const REAL = '@modelcontextprotocol/server-filesystem@2026.8.31';
@@ -25,7 +34,14 @@ async function tools(...args: readonly string[]): Promise<{ code: number; out: s
 }
 
 async function capture(mode: string, ...more: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  return tools('capture', 'demo', '--package', `${TEST_PACKAGE}@${TEST_VERSION}`, ...mode.split(' ').flatMap((part) => ['--arg', part]), ...more);
+  return tools(
+    'capture',
+    'demo',
+    '--package',
+    `${TEST_PACKAGE}@${TEST_VERSION}`,
+    ...mode.split(' ').flatMap((part) => ['--arg', part]),
+    ...more,
+  );
 }
 
 function contract(server = 'demo'): string {
@@ -48,7 +64,15 @@ describe('tools capture of the real file system server', () => {
   it('writes its tools, its pins and its bindings, and finds them unchanged', async () => {
     mkdirSync(join(store, 'notes'));
     const bind = ['--bind', `NOTES_DIR=${join(store, 'notes')}`];
-    const { code, out } = await tools('capture', 'notes', '--package', REAL, '--arg', '${ $secrets.NOTES_DIR }', ...bind);
+    const { code, out } = await tools(
+      'capture',
+      'notes',
+      '--package',
+      REAL,
+      '--arg',
+      '${ $secrets.NOTES_DIR }',
+      ...bind,
+    );
     expect(out).toMatch(/^tools\/notes\.yaml: 14 tools of @modelcontextprotocol\/server-filesystem 2026\.8\.31\n/);
     expect(code).toBe(0);
     expect(parsed('notes')).toMatchObject({
@@ -56,7 +80,13 @@ describe('tools capture of the real file system server', () => {
       transport: { stdio: { command: 'npx', arguments: ['-y', REAL, '${ $secrets.NOTES_DIR }'] } },
       origin: { kind: 'captured', version: '2026.8.31', integrity: expect.stringMatching(/^sha512-/) as unknown },
       bindings: { NOTES_DIR: { secrecy: [] } },
-      tools: { write_file: { effect: 'irreversible', input: { required: ['path', 'content'] }, output: { required: ['content'] } } },
+      tools: {
+        write_file: {
+          effect: 'irreversible',
+          input: { required: ['path', 'content'] },
+          output: { required: ['content'] },
+        },
+      },
     });
     expect(await tools('capture', 'notes', '--check', ...bind)).toEqual({
       code: 0,
@@ -120,7 +150,10 @@ describe('capturing again', () => {
 
   it('keeps what maintainers decided and wrote', async () => {
     await capture('honest');
-    edit('effect: irreversible\n    class: other', 'effect: read # looked at in review\n    class: code\n    target: [/word]');
+    edit(
+      'effect: irreversible\n    class: other',
+      'effect: read # looked at in review\n    class: code\n    target: [/word]',
+    );
     edit('tools:\n', 'memory: { trusted: false, secrecy: [] }\ntools:\n');
     edit('    # Decide: effect', '    # Word goes nowhere.\n    # Decide: effect');
     const { out } = await capture('reworded');
@@ -142,7 +175,10 @@ describe('capturing again', () => {
     const { out } = await capture('changed');
     expect(out).toContain('  environment: the server no longer has this tool\n');
     expect(out).toContain('  forget: a new tool\n');
-    expect(parsed()['tools']).toMatchObject({ echo: { effect: 'read', input: { type: 'object' } }, forget: { effect: 'irreversible' } });
+    expect(parsed()['tools']).toMatchObject({
+      echo: { effect: 'read', input: { type: 'object' } },
+      forget: { effect: 'irreversible' },
+    });
     expect(Object.keys(parsed()['tools'] as JsonObject)).toEqual(['echo', 'forget']);
   });
 
@@ -194,7 +230,10 @@ describe('tools capture --check', () => {
   });
 
   it('notices words that only a model would read', async () => {
-    expect(await drifting('reworded')).toMatchObject({ code: 1, out: expect.stringContaining('  the description, title or hints of echo\n') as unknown });
+    expect(await drifting('reworded')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('  the description, title or hints of echo\n') as unknown,
+    });
   });
 
   it('notices other dependencies', async () => {
@@ -235,6 +274,8 @@ describe('wrong use', () => {
     [['capture', 'demo', '--bind', 'x'], '--bind takes NAME=VALUE'],
     [['capture', 'demo', '--unknown'], 'Unknown option'],
   ])('%j is refused', async (args, message) => {
-    await expect(tools(...args, ...(args.includes('--bind') ? ['--package', `${TEST_PACKAGE}@${TEST_VERSION}`] : []))).rejects.toThrow(message);
+    await expect(
+      tools(...args, ...(args.includes('--bind') ? ['--package', `${TEST_PACKAGE}@${TEST_VERSION}`] : [])),
+    ).rejects.toThrow(message);
   });
 });

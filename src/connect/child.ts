@@ -153,7 +153,10 @@ export class ChildTransport implements Transport {
       }
       this.#keep(rest);
     } catch (error) {
-      this.fault = error instanceof ConnectError ? error : new ConnectError('server-protocol', 'a reply could not be read', { cause: error });
+      this.fault =
+        error instanceof ConnectError
+          ? error
+          : new ConnectError('server-protocol', 'a reply could not be read', { cause: error });
       this.#closing = true;
       this.#child?.kill('SIGKILL');
       this.onerror?.(this.fault);

@@ -9,7 +9,13 @@ const TOOL: JsonObject = { name: 'echo', description: 'Says it again.', inputSch
 
 function captured(tools: readonly JsonObject[], more: Partial<Captured> = {}): Captured {
   const own = { name: 'server', version: '1.0.0', integrity: 'sha512-i', lock: 'sha256-l' };
-  return { server: 'demo', transport: { stdio: { command: 'npx', arguments: ['-y', 'server@1.0.0'] } }, package: own, tools, ...more };
+  return {
+    server: 'demo',
+    transport: { stdio: { command: 'npx', arguments: ['-y', 'server@1.0.0'] } },
+    package: own,
+    tools,
+    ...more,
+  };
 }
 
 function read(text: string): JsonObject {
@@ -23,8 +29,65 @@ function entry(text: string, tool: string): JsonObject {
 }
 
 /** Words that YAML 1.1 and 1.2 read differently, syntax, and characters that no reader sees. */
-const AWKWARD = ['yes', 'no', 'on', 'y', 'null', '~', 'true', '020', '0x1F', '1e3', '1_000', '12:30:45', '2026-11-23', '=', '<<', '', ' ', '- a', '# a', 'a: b', 'a #b', '*a', '&a', '!a', '%a', '@a', '`', '"', "'", '\\', 'a\nb', 'a\r\nb', '\t', '\u0000', '\u0007', '\u202e', '\u200b', '\ufeff', '\u{e0041}', '\u2028', '\u0085', 'ümlaut', '🙂', '---', '...', '{', '[a]', '|', '>', '?', ': ', 'a'.repeat(300)];
-const text = fc.oneof(fc.constantFrom(...AWKWARD), fc.string({ unit: 'binary', maxLength: 20 }), fc.string({ maxLength: 20 }));
+const AWKWARD = [
+  'yes',
+  'no',
+  'on',
+  'y',
+  'null',
+  '~',
+  'true',
+  '020',
+  '0x1F',
+  '1e3',
+  '1_000',
+  '12:30:45',
+  '2026-11-23',
+  '=',
+  '<<',
+  '',
+  ' ',
+  '- a',
+  '# a',
+  'a: b',
+  'a #b',
+  '*a',
+  '&a',
+  '!a',
+  '%a',
+  '@a',
+  '`',
+  '"',
+  "'",
+  '\\',
+  'a\nb',
+  'a\r\nb',
+  '\t',
+  '\u0000',
+  '\u0007',
+  '\u202e',
+  '\u200b',
+  '\ufeff',
+  '\u{e0041}',
+  '\u2028',
+  '\u0085',
+  'ümlaut',
+  '🙂',
+  '---',
+  '...',
+  '{',
+  '[a]',
+  '|',
+  '>',
+  '?',
+  ': ',
+  'a'.repeat(300),
+];
+const text = fc.oneof(
+  fc.constantFrom(...AWKWARD),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ maxLength: 20 }),
+);
 const json = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
@@ -32,9 +95,19 @@ const json = fc.letrec<{ value: Json }>((tie) => ({
     fc.boolean(),
     fc.constant(null),
     fc.integer(),
-    fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 }).map((number) => Number(number.toFixed(3)) + 0),
+    fc
+      .double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 })
+      .map((number) => Number(number.toFixed(3)) + 0),
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.array(fc.tuple(text.filter((key) => !RESERVED_NAMES.has(key)), tie('value')), { maxLength: 4 }).map((entries): Json => Object.fromEntries(entries)),
+    fc
+      .array(
+        fc.tuple(
+          text.filter((key) => !RESERVED_NAMES.has(key)),
+          tie('value'),
+        ),
+        { maxLength: 4 },
+      )
+      .map((entries): Json => Object.fromEntries(entries)),
   ),
 })).value;
 
@@ -66,7 +139,9 @@ describe('writeContract', () => {
   });
 
   it('shows a description that hides something', () => {
-    expect(writeContract(captured([{ ...TOOL, description: 'a\u202eb\u200b' }]), undefined)).toContain('# > a\\u{202e}b\\u{200b}\n');
+    expect(writeContract(captured([{ ...TOOL, description: 'a\u202eb\u200b' }]), undefined)).toContain(
+      '# > a\\u{202e}b\\u{200b}\n',
+    );
   });
 
   it('cuts a description that never ends', () => {
@@ -76,12 +151,19 @@ describe('writeContract', () => {
   });
 
   it('declares the bindings that the transport uses and no others', () => {
-    const transport = (name: string): JsonObject => ({ stdio: { command: 'npx', arguments: ['-y', 'server@1.0.0', `\${ $secrets.${name} }`] } });
+    const transport = (name: string): JsonObject => ({
+      stdio: { command: 'npx', arguments: ['-y', 'server@1.0.0', `\${ $secrets.${name} }`] },
+    });
     const first = writeContract(captured([TOOL], { transport: transport('OLD') }), undefined);
     expect(read(first)['bindings']).toEqual({ OLD: { secrecy: [] } });
-    const kept = writeContract(captured([TOOL], { transport: transport('OLD') }), first.replace('OLD: { secrecy: [] }', 'OLD: { secrecy: [internal] }'));
+    const kept = writeContract(
+      captured([TOOL], { transport: transport('OLD') }),
+      first.replace('OLD: { secrecy: [] }', 'OLD: { secrecy: [internal] }'),
+    );
     expect(read(kept)['bindings']).toEqual({ OLD: { secrecy: ['internal'] } });
-    expect(read(writeContract(captured([TOOL], { transport: transport('NEW') }), kept))['bindings']).toEqual({ NEW: { secrecy: [] } });
+    expect(read(writeContract(captured([TOOL], { transport: transport('NEW') }), kept))['bindings']).toEqual({
+      NEW: { secrecy: [] },
+    });
     expect(read(writeContract(captured([TOOL]), kept))['bindings']).toBeUndefined();
   });
 
@@ -112,7 +194,14 @@ describe('compareTools', () => {
     const now = { ...TOOL, inputSchema: { properties: { a: { type: 'number' }, c: {} } } };
     expect(compareTools(read(written), written, [now])).toEqual([
       { kind: 'schema', tool: 'echo', part: 'input', at: '/properties/a/type', contract: 'string', server: 'number' },
-      { kind: 'schema', tool: 'echo', part: 'input', at: '/properties/b', contract: { type: 'string' }, server: undefined },
+      {
+        kind: 'schema',
+        tool: 'echo',
+        part: 'input',
+        at: '/properties/b',
+        contract: { type: 'string' },
+        server: undefined,
+      },
       { kind: 'schema', tool: 'echo', part: 'input', at: '/properties/c', contract: undefined, server: {} },
     ]);
   });

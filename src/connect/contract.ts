@@ -16,7 +16,12 @@ import { bindingsOf } from './transport.ts';
 export interface Captured {
   readonly server: string;
   readonly transport: JsonObject;
-  readonly package: { readonly name: string; readonly version: string; readonly integrity: string; readonly lock: string };
+  readonly package: {
+    readonly name: string;
+    readonly version: string;
+    readonly integrity: string;
+    readonly lock: string;
+  };
   /** Of `tools/list`, sorted by name. */
   readonly tools: readonly JsonObject[];
 }
@@ -46,7 +51,11 @@ export type Difference =
   | { readonly kind: 'wording'; readonly tools: readonly string[] };
 
 /** How `tools` differ from the contract whose parsed file is `contract` and whose source is `source`. */
-export function compareTools(contract: JsonObject, source: string, tools: readonly JsonObject[]): readonly Difference[] {
+export function compareTools(
+  contract: JsonObject,
+  source: string,
+  tools: readonly JsonObject[],
+): readonly Difference[] {
   const origin = objectAt(contract, 'origin') ?? {};
   const pinned = member(origin, 'list');
   const unchanged = pinned === listDigest(tools);
@@ -61,7 +70,10 @@ export function compareTools(contract: JsonObject, source: string, tools: readon
       // A tool that the maintainers left out is no change of the server.
       if (!unchanged) differences.push({ kind: 'tool-added', tool: name });
     } else {
-      for (const [part, theirKey] of [['input', 'inputSchema'], ['output', 'outputSchema']] as const) {
+      for (const [part, theirKey] of [
+        ['input', 'inputSchema'],
+        ['output', 'outputSchema'],
+      ] as const) {
         for (const difference of compareJson(member(ours, part), member(theirs, theirKey), ROOT)) {
           differences.push({ kind: 'schema', tool: name, part, ...difference });
         }
@@ -94,7 +106,9 @@ function reworded(source: string, tools: readonly JsonObject[]): readonly string
   return tools.flatMap((tool) => {
     const comment = entries === undefined ? undefined : entryOf(entries, nameOf(tool))?.commentBefore;
     const lines = comment?.split('\n').filter(isServerComment);
-    return lines !== undefined && lines.length > 0 && lines.join('\n') !== serverComment(tool).join('\n') ? [nameOf(tool)] : [];
+    return lines !== undefined && lines.length > 0 && lines.join('\n') !== serverComment(tool).join('\n')
+      ? [nameOf(tool)]
+      : [];
   });
 }
 
@@ -109,7 +123,11 @@ export function writeContract(captured: Captured, existing: string | undefined):
   if (!isMap(root)) throw new TypeError('a tool contract is a map');
   setMember(root, 'transport', node(captured.transport));
   const { name, version, integrity, lock } = captured.package;
-  setMember(root, 'origin', node({ kind: 'captured', package: name, version, integrity, lock, list: listDigest(captured.tools) }));
+  setMember(
+    root,
+    'origin',
+    node({ kind: 'captured', package: name, version, integrity, lock, list: listDigest(captured.tools) }),
+  );
   const asked = bindingsOf(captured.transport);
   const bindings = mapAt(root, 'bindings');
   for (const item of [...bindings.items]) if (!asked.includes(keyOf(item))) bindings.delete(keyOf(item));
@@ -127,13 +145,18 @@ export function writeContract(captured: Captured, existing: string | undefined):
 }
 
 const PARSING = { version: '1.2', schema: 'core', keepSourceTokens: false } as const;
-const WRITING = { lineWidth: 0, singleQuote: true, doubleQuotedMinMultiLineLength: 1 << 30, flowCollectionPadding: true } as const;
+const WRITING = {
+  lineWidth: 0,
+  singleQuote: true,
+  doubleQuotedMinMultiLineLength: 1 << 30,
+  flowCollectionPadding: true,
+} as const;
 
 const HEAD = (captured: Captured): string =>
   [
     ` Tools of ${captured.package.name} ${captured.package.version}, written by: proofmark tools capture ${captured.server}`,
-    ' input, output and origin are the server\'s and are written anew by every capture. Everything else is for maintainers to',
-    ' decide and is kept. Lines that start with > are the server\'s own words, and its hints may lie: they only suggest.',
+    " input, output and origin are the server's and are written anew by every capture. Everything else is for maintainers to",
+    " decide and is kept. Lines that start with > are the server's own words, and its hints may lie: they only suggest.",
   ].join('\n');
 
 function emptyContract(captured: Captured): Document {
@@ -148,7 +171,8 @@ function emptyContract(captured: Captured): Document {
 /** A tool that nobody has decided about: irreversible, every argument a target, its replies untrusted. */
 function undecided(entries: YAMLMap, name: string): YAMLMap {
   const entry = new YAMLMap();
-  entry.commentBefore = ' Decide: effect, class, target, leaves, sum, key, returns. Until then the tool is taken at its worst.';
+  entry.commentBefore =
+    ' Decide: effect, class, target, leaves, sum, key, returns. Until then the tool is taken at its worst.';
   setMember(entry, 'effect', node('irreversible'));
   setMember(entry, 'class', node('other'));
   setMember(entry, 'returns', node({ trust: false, secrecy: [] }));
@@ -159,7 +183,10 @@ function undecided(entries: YAMLMap, name: string): YAMLMap {
 function writeTool(entry: YAMLMap, tool: JsonObject): void {
   const kept = (entry.commentBefore ?? '').split('\n').filter((line) => line !== '' && !isServerComment(line));
   entry.commentBefore = [...serverComment(tool), ...kept].join('\n');
-  for (const [key, theirKey] of [['input', 'inputSchema'], ['output', 'outputSchema']] as const) {
+  for (const [key, theirKey] of [
+    ['input', 'inputSchema'],
+    ['output', 'outputSchema'],
+  ] as const) {
     const schema = member(tool, theirKey);
     if (schema === undefined) entry.delete(key);
     else setMember(entry, key, node(schema));
@@ -173,7 +200,10 @@ const SAID_LINES = 40;
 function serverComment(tool: JsonObject): readonly string[] {
   const description = member(tool, 'description');
   const words = typeof description === 'string' ? wrap(plain(description), SAID_WIDTH) : [];
-  const shown = words.length > SAID_LINES ? [...words.slice(0, SAID_LINES), `… and ${words.length - SAID_LINES} lines more`] : words;
+  const shown =
+    words.length > SAID_LINES
+      ? [...words.slice(0, SAID_LINES), `… and ${words.length - SAID_LINES} lines more`]
+      : words;
   const hints = hintsOf(objectAt(tool, 'annotations') ?? {});
   return [...shown.map((line) => ` > ${line}`), ...(hints === '' ? [] : [` > hints: ${hints}`])];
 }
@@ -201,7 +231,10 @@ function hintsOf(annotations: JsonObject): string {
 function plain(text: string): string {
   return text
     .replaceAll(/\s+/gu, ' ')
-    .replaceAll(new RegExp(`[${UNPRINTABLE}]`, 'gu'), (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+    .replaceAll(
+      new RegExp(`[${UNPRINTABLE}]`, 'gu'),
+      (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+    )
     .trim();
 }
 
@@ -242,7 +275,8 @@ function scalar(value: null | boolean | number | string): Scalar {
   if (typeof value !== 'string') return made;
   const read = readPlain(value);
   if (UNSEEN.test(value)) made.type = 'QUOTE_DOUBLE';
-  else if (read.kind !== 'value' || read.value !== value || !/^[\w$@./^-][\w $@./:^()-]*$/u.test(value)) made.type = 'QUOTE_SINGLE';
+  else if (read.kind !== 'value' || read.value !== value || !/^[\w$@./^-][\w $@./:^()-]*$/u.test(value))
+    made.type = 'QUOTE_SINGLE';
   return made;
 }
 

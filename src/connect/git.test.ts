@@ -2,13 +2,14 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeFolder, temporaryFolder, writeFile } from '../../test/servers/install.ts';
 import { ConnectError } from './error.ts';
 import { type ObjectId, openRepository, type Repository } from './git.ts';
 
-const PATH = process.env['PATH'];
+const { PATH } = env;
 const HAS_GIT = spawnSync('git', ['--version']).status === 0;
 
 let folder = '';
@@ -18,7 +19,7 @@ beforeEach(() => {
 afterEach(() => removeFolder(folder));
 
 function git(...args: readonly string[]): string {
-  const env = {
+  const clean = {
     PATH,
     HOME: folder,
     GIT_CONFIG_NOSYSTEM: '1',
@@ -27,7 +28,12 @@ function git(...args: readonly string[]): string {
     GIT_COMMITTER_NAME: 'a',
     GIT_COMMITTER_EMAIL: 'a@b.example',
   };
-  return execFileSync('git', args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  return execFileSync('git', args, {
+    cwd: folder,
+    env: clean,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
 }
 
 function start(): void {
@@ -56,7 +62,9 @@ function open(inside = ''): Repository {
 function contents(repository: Repository, id: ObjectId, inside?: string): Record<string, string> {
   const tree = repository.tree(id, inside);
   return Object.fromEntries(
-    tree.list().flatMap(({ path, kind }) => (kind === 'file' ? [[path, new TextDecoder().decode(tree.read(path))]] : [])),
+    tree
+      .list()
+      .flatMap(({ path, kind }) => (kind === 'file' ? [[path, new TextDecoder().decode(tree.read(path))]] : [])),
   );
 }
 
@@ -99,7 +107,12 @@ describe.skipIf(!HAS_GIT)('a repository', () => {
     git('add', '-A');
     git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},module`);
     git('commit', '-q', '-m', 'x');
-    expect(open().tree(head()).list().map(({ path, kind, size }) => [path, kind, size])).toEqual([
+    expect(
+      open()
+        .tree(head())
+        .list()
+        .map(({ path, kind, size }) => [path, kind, size]),
+    ).toEqual([
       ['a', 'directory', 0],
       ['a.txt', 'file', 0],
       ['a/b.txt', 'file', 5],
@@ -184,7 +197,8 @@ describe.skipIf(!HAS_GIT)('a repository', () => {
     const second = commit({ a: '2' });
     git('tag', '-a', '-m', 'x', 'finance/pay-invoice/v1.1.0-rc.1');
     git('tag', '-a', '-m', 'x', 'health/check/v0.1.0', 'finance/pay-invoice/v1.1.0-rc.1');
-    for (const name of ['v1.0.0', 'finance/v1.0.0', 'a/b/1.0.0', 'a/b/v1', 'A/b/v1.0.0', 'a/b/c/v1.0.0']) git('tag', name);
+    for (const name of ['v1.0.0', 'finance/v1.0.0', 'a/b/1.0.0', 'a/b/v1', 'A/b/v1.0.0', 'a/b/c/v1.0.0'])
+      git('tag', name);
     git('tag', 'a/blob/v1.0.0', 'HEAD:a');
     expect(open().releases()).toEqual([
       { workflow: 'finance/pay-invoice', version: '1.0.0', commit: first },
@@ -211,7 +225,15 @@ describe.skipIf(!HAS_GIT)('a hostile repository', () => {
     chmodSync(join(folder, 'evil.sh'), 0o755);
     const id = commit({ a: '1' });
     const program = join(folder, 'evil.sh');
-    for (const key of ['filter.evil.smudge', 'filter.evil.process', 'diff.evil.textconv', 'core.fsmonitor', 'core.pager', 'core.sshCommand', 'core.editor']) {
+    for (const key of [
+      'filter.evil.smudge',
+      'filter.evil.process',
+      'diff.evil.textconv',
+      'core.fsmonitor',
+      'core.pager',
+      'core.sshCommand',
+      'core.editor',
+    ]) {
       git('config', key, program);
     }
     for (const hook of ['post-checkout', 'post-index-change', 'reference-transaction']) {
@@ -252,14 +274,21 @@ describe.skipIf(!HAS_GIT)('a hostile repository', () => {
   it('refuses a tree that lists one path twice', () => {
     commit({ a: '1' });
     const blob = git('rev-parse', 'HEAD:a');
-    const id = commitTree(plant('tree', Buffer.concat([treeEntry('100644', 'a', blob), treeEntry('100644', 'a', blob)])));
+    const id = commitTree(
+      plant('tree', Buffer.concat([treeEntry('100644', 'a', blob), treeEntry('100644', 'a', blob)])),
+    );
     expect(() => open().tree(id)).toThrow(ConnectError);
   });
 
   it('lists a name that is no text as something that cannot be read', () => {
     commit({ a: '1' });
     const blob = git('rev-parse', 'HEAD:a');
-    const body = Buffer.concat([Buffer.from('100644 '), Buffer.from([0xff, 0xfe]), Buffer.from([0]), Buffer.from(blob, 'hex')]);
+    const body = Buffer.concat([
+      Buffer.from('100644 '),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from([0]),
+      Buffer.from(blob, 'hex'),
+    ]);
     const tree = open().tree(commitTree(plant('tree', body)));
     expect(tree.list().map(({ kind }) => kind)).toEqual(['other']);
   });

@@ -59,8 +59,11 @@ export function openRepository(folder: string, path: string | undefined): Reposi
   const git = new Git(root, path);
   const top = git.run(['rev-parse', '--show-toplevel']);
   if (top.status !== 0) return undefined;
-  const prefix = relative(realpathSync(text(top.stdout).replace(/\n$/, '')), root).split(sep).join('/');
-  if (prefix.split('/').includes('..')) throw new ConnectError('git', 'the repository keeps its files in another folder');
+  const prefix = relative(realpathSync(text(top.stdout).replace(/\n$/, '')), root)
+    .split(sep)
+    .join('/');
+  if (prefix.split('/').includes('..'))
+    throw new ConnectError('git', 'the repository keeps its files in another folder');
   return {
     folder: prefix,
     commit: (ref) => resolveCommit(git, ref),
@@ -99,18 +102,23 @@ class Git {
       // Whoever owns the folder, the user has named it; what git's ownership check keeps from running is off here anyway.
       'safe.directory=*',
     ].flatMap((setting) => ['-c', setting]);
-    const result = spawnSync('git', ['--no-pager', '--no-replace-objects', '--literal-pathspecs', ...settings, ...args], {
-      cwd: this.#root,
-      env: environment(this.#path),
-      shell: false,
-      ...(input === undefined ? { stdio: ['ignore', 'pipe', 'pipe'] as const } : { input }),
-      maxBuffer: LIMITS.output,
-      timeout: LIMITS.milliseconds,
-      killSignal: 'SIGKILL',
-      windowsHide: true,
-    });
+    const result = spawnSync(
+      'git',
+      ['--no-pager', '--no-replace-objects', '--literal-pathspecs', ...settings, ...args],
+      {
+        cwd: this.#root,
+        env: environment(this.#path),
+        shell: false,
+        ...(input === undefined ? { stdio: ['ignore', 'pipe', 'pipe'] as const } : { input }),
+        maxBuffer: LIMITS.output,
+        timeout: LIMITS.milliseconds,
+        killSignal: 'SIGKILL',
+        windowsHide: true,
+      },
+    );
     if (result.error !== undefined) {
-      if ('code' in result.error && result.error.code === 'ENOENT') return { status: null, stdout: Buffer.alloc(0), stderr: '' };
+      if ('code' in result.error && result.error.code === 'ENOENT')
+        return { status: null, stdout: Buffer.alloc(0), stderr: '' };
       throw new ConnectError('git', 'git did not finish', { cause: result.error });
     }
     return { status: result.status, stdout: result.stdout, stderr: result.stderr.toString('latin1') };
@@ -156,7 +164,10 @@ interface Listed extends Entry {
 
 function readTree(git: Git, commit: ObjectId, folder: string): GitTree {
   const treeish = treeOf(git, commit, folder);
-  const listed = treeish === undefined ? [] : parseListing(git.must(['ls-tree', '-r', '-t', '-z', '--long', '--full-tree', treeish]));
+  const listed =
+    treeish === undefined
+      ? []
+      : parseListing(git.must(['ls-tree', '-r', '-t', '-z', '--long', '--full-tree', treeish]));
   const files = new Map(listed.filter(({ kind }) => kind === 'file').map((entry) => [entry.path, entry] as const));
   let contents: ReadonlyMap<ObjectId, Uint8Array> | undefined;
   return {
@@ -165,7 +176,10 @@ function readTree(git: Git, commit: ObjectId, folder: string): GitTree {
     read: (path) => {
       const entry = files.get(path);
       if (entry === undefined || entry.size > LIMITS.file) return undefined;
-      contents ??= readBlobs(git, [...files.values()].filter(({ size }) => size <= LIMITS.file));
+      contents ??= readBlobs(
+        git,
+        [...files.values()].filter(({ size }) => size <= LIMITS.file),
+      );
       const bytes = contents.get(entry.id);
       if (bytes === undefined) throw new ConnectError('git', 'git did not give a file that it had listed');
       return bytes;
@@ -175,7 +189,9 @@ function readTree(git: Git, commit: ObjectId, folder: string): GitTree {
 
 /** The tree at a folder of a commit, found one step at a time, so that no name is ever read as syntax. */
 function treeOf(git: Git, commit: ObjectId, folder: string): ObjectId | undefined {
-  let tree: ObjectId | undefined = objectId(text(git.must(['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`])).trim());
+  let tree: ObjectId | undefined = objectId(
+    text(git.must(['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`])).trim(),
+  );
   for (const name of folder === '' ? [] : folder.split('/')) {
     if (tree === undefined) return undefined;
     const entries = parseListing(git.must(['ls-tree', '-z', '--long', '--full-tree', tree]));
@@ -188,7 +204,7 @@ function treeOf(git: Git, commit: ObjectId, folder: string): ObjectId | undefine
 function parseListing(output: Buffer): readonly Listed[] {
   const entries: Listed[] = [];
   const seen = new Set<string>();
-  for (let start = 0; start < output.length; ) {
+  for (let start = 0; start < output.length;) {
     const end = output.indexOf(0, start);
     const tab = output.indexOf(9, start);
     if (end === -1 || tab === -1 || tab > end) throw malformed();
@@ -196,14 +212,17 @@ function parseListing(output: Buffer): readonly Listed[] {
     const raw = output.subarray(tab + 1, end);
     const path = raw.toString('utf8');
     // A tree that git did not write can hold any name; a second reading of one path would let two readers see two files.
-    if (path.split('/').some((name) => name === '' || name === '.' || name === '..') || seen.has(path)) throw malformed();
+    if (path.split('/').some((name) => name === '' || name === '.' || name === '..') || seen.has(path))
+      throw malformed();
     seen.add(path);
     const isText = Buffer.from(path, 'utf8').equals(raw);
     const kind = isText ? kindOf(mode) : 'other';
     // git says BAD of a file whose content it lacks.
-    if (kind === 'file' && !/^[0-9]+$/.test(size)) throw new ConnectError('git', 'a file of a commit is missing', { said: path });
+    if (kind === 'file' && !/^[0-9]+$/.test(size))
+      throw new ConnectError('git', 'a file of a commit is missing', { said: path });
     entries.push({ path, kind, size: kind === 'file' ? Number(size) : 0, id: objectId(id) });
-    if (entries.length > LIMITS.entries) throw new ConnectError('git', `a commit has more than ${LIMITS.entries} files here`);
+    if (entries.length > LIMITS.entries)
+      throw new ConnectError('git', `a commit has more than ${LIMITS.entries} files here`);
     start = end + 1;
   }
   return entries.toSorted((a, b) => compareText(a.path, b.path));
@@ -228,7 +247,8 @@ function kindOf(mode: string): Entry['kind'] {
 function readBlobs(git: Git, files: readonly Listed[]): ReadonlyMap<ObjectId, Uint8Array> {
   const sizes = new Map(files.map(({ id, size }) => [id, size] as const));
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-  if (total > LIMITS.output / 2) throw new ConnectError('git', `the files of a commit are larger than ${LIMITS.output / 2} bytes together`);
+  if (total > LIMITS.output / 2)
+    throw new ConnectError('git', `the files of a commit are larger than ${LIMITS.output / 2} bytes together`);
   const contents = new Map<ObjectId, Uint8Array>();
   if (sizes.size === 0) return contents;
   const output = git.must(['cat-file', '--batch', '--buffer'], [...sizes.keys()].map((id) => `${id}\n`).join(''));
@@ -237,7 +257,8 @@ function readBlobs(git: Git, files: readonly Listed[]): ReadonlyMap<ObjectId, Ui
     const line = output.indexOf(10, at);
     const head = line === -1 ? '' : output.toString('latin1', at, line);
     const end = line + 1 + size;
-    if (head !== `${id} blob ${size}` || output[end] !== 10) throw new ConnectError('git', 'a file of a commit is missing', { said: head });
+    if (head !== `${id} blob ${size}` || output[end] !== 10)
+      throw new ConnectError('git', 'a file of a commit is missing', { said: head });
     contents.set(id, new Uint8Array(output.subarray(line + 1, end)));
     at = end + 1;
   }
@@ -257,14 +278,19 @@ function readReleases(git: Git): readonly ReleaseTag[] {
     .toSorted((a, b) => compareText(a.ref, b.ref));
   if (names.length === 0) return [];
   // One process for all: annotated tags, and tags of tags, peel to their commit.
-  const peeled = git.must(['cat-file', '--batch-check=%(objectname) %(objecttype)'], names.map(({ ref }) => `${ref}^{commit}\n`).join(''));
+  const peeled = git.must(
+    ['cat-file', '--batch-check=%(objectname) %(objecttype)'],
+    names.map(({ ref }) => `${ref}^{commit}\n`).join(''),
+  );
   return text(peeled)
     .trimEnd()
     .split('\n')
     .flatMap((line, i) => {
       const name = names[i];
       const [id = '', type] = line.split(' ');
-      return name === undefined || type !== 'commit' ? [] : [{ workflow: name.workflow, version: name.version, commit: objectId(id) }];
+      return name === undefined || type !== 'commit'
+        ? []
+        : [{ workflow: name.workflow, version: name.version, commit: objectId(id) }];
     });
 }
 

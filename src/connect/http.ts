@@ -23,7 +23,12 @@ export class HttpTransport implements Transport {
     outer.#inner = new StreamableHTTPClientTransport(url, {
       requestInit: { headers: Object.fromEntries(headers) },
       fetch: async (input, init) => outer.#bound(await fetch(input, init)),
-      reconnectionOptions: { initialReconnectionDelay: 500, maxReconnectionDelay: 500, reconnectionDelayGrowFactor: 1, maxRetries: 1 },
+      reconnectionOptions: {
+        initialReconnectionDelay: 500,
+        maxReconnectionDelay: 500,
+        reconnectionDelayGrowFactor: 1,
+        maxRetries: 1,
+      },
     });
     return outer;
   }
@@ -36,7 +41,11 @@ export class HttpTransport implements Transport {
       try {
         checkBounds(message);
       } catch (error) {
-        this.#break(error instanceof ConnectError ? error : new ConnectError('server-protocol', 'a reply could not be read', { cause: error }));
+        this.#break(
+          error instanceof ConnectError
+            ? error
+            : new ConnectError('server-protocol', 'a reply could not be read', { cause: error }),
+        );
         return;
       }
       this.onmessage?.(message);
@@ -88,6 +97,10 @@ export class HttpTransport implements Transport {
         },
       }),
     );
-    return new Response(counted, { status: response.status, statusText: response.statusText, headers: response.headers });
+    return new Response(counted, {
+      status: response.status,
+      statusText: response.statusText,
+      headers: response.headers,
+    });
   }
 }

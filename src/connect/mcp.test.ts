@@ -1,7 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { installServer, removeFolder, temporaryFolder, TEST_PACKAGE, TEST_VERSION } from '../../test/servers/install.ts';
+import {
+  installServer,
+  removeFolder,
+  temporaryFolder,
+  TEST_PACKAGE,
+  TEST_VERSION,
+} from '../../test/servers/install.ts';
 import { ConnectError } from './error.ts';
 import { connect, type McpServer, serverEnvironment, TIMEOUTS } from './mcp.ts';
 import { findPackage } from './npm.ts';
@@ -22,8 +28,14 @@ afterEach(async () => {
 
 async function start(mode: string, timeouts = QUICK): Promise<McpServer> {
   const found = findPackage({ name: TEST_PACKAGE, version: TEST_VERSION }, [folder]);
-  const environment = serverEnvironment({ PATH: '/bin', SECRET_KEY: 'hunter2', NODE_OPTIONS: '--inspect' }, new Map([['MODE', 'x']]));
-  const server = await connect({ kind: 'stdio', package: found, arguments: [mode], environment, cwd: folder }, timeouts);
+  const environment = serverEnvironment(
+    { PATH: '/bin', SECRET_KEY: 'hunter2', NODE_OPTIONS: '--inspect' },
+    new Map([['MODE', 'x']]),
+  );
+  const server = await connect(
+    { kind: 'stdio', package: found, arguments: [mode], environment, cwd: folder },
+    timeouts,
+  );
   open.push(server);
   return server;
 }
@@ -94,7 +106,10 @@ describe('a server over stdio', () => {
 
   it('reports the words of a server that ends at the start, apart from its own', async () => {
     const failure = await problem(start('crash'));
-    expect(failure).toMatchObject({ code: 'server-closed', message: 'the server did not complete the handshake: the server ended' });
+    expect(failure).toMatchObject({
+      code: 'server-closed',
+      message: 'the server did not complete the handshake: the server ended',
+    });
     expect(failure.said).toContain('cheese');
   });
 
@@ -106,7 +121,9 @@ describe('a server over stdio', () => {
     const server = await start('immortal');
     const other = await start('honest');
     await server.close();
-    expect(await other.call('echo', { word: 'still here' }, 5_000)).toMatchObject({ structuredContent: { word: 'still here' } });
+    expect(await other.call('echo', { word: 'still here' }, 5_000)).toMatchObject({
+      structuredContent: { word: 'still here' },
+    });
     expect((await problem(server.call('echo', { word: 'x' }, 1_000))).code).toBe('server-closed');
   });
 
@@ -139,7 +156,11 @@ describe('a server over streamable HTTP', () => {
           return;
         }
         const results: Record<string, object> = {
-          initialize: { protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo: { name: 't', version: '1' } },
+          initialize: {
+            protocolVersion: '2025-06-18',
+            capabilities: { tools: {} },
+            serverInfo: { name: 't', version: '1' },
+          },
           'tools/list': { tools: [] },
           'tools/call': { content: [{ type: 'text', text: 'done' }] },
         };
@@ -147,7 +168,8 @@ describe('a server over streamable HTTP', () => {
         if (mode === 'refuse' && method === 'tools/call') response.writeHead(403).end('no');
         else if (mode === 'unknown' && method === 'tools/call') response.writeHead(401).end('who');
         else if (mode === 'broken' && method === 'tools/call') response.writeHead(500).end('oops');
-        else if (mode === 'redirect' && method === 'tools/call') response.writeHead(307, { location: 'https://elsewhere.example/' }).end();
+        else if (mode === 'redirect' && method === 'tools/call')
+          response.writeHead(307, { location: 'https://elsewhere.example/' }).end();
         else if (mode === 'huge' && method === 'tools/call') {
           response.writeHead(200, { 'content-type': 'application/json' }).end(' '.repeat(9 * 1024 * 1024));
         } else if (mode === 'stream') {
@@ -201,7 +223,9 @@ describe('a server over streamable HTTP', () => {
   });
 
   it('says when nobody listens', async () => {
-    const failure = await problem(connect({ kind: 'http', url: new URL('http://127.0.0.1:1/mcp'), headers: new Map() }, QUICK));
+    const failure = await problem(
+      connect({ kind: 'http', url: new URL('http://127.0.0.1:1/mcp'), headers: new Map() }, QUICK),
+    );
     expect(failure.code).toBe('server-closed');
   });
 });

@@ -115,16 +115,20 @@ async function listTools(client: Client, connection: Connection, timeout: number
     if (!isArray(listed)) throw new ConnectError('server-protocol', 'tools/list gave no list of tools');
     for (const tool of listed) {
       const name = isObject(tool) ? member(tool, 'name') : undefined;
-      if (!isObject(tool) || typeof name !== 'string') throw new ConnectError('server-protocol', 'tools/list gave a tool without a name');
-      if (tools.has(name)) throw new ConnectError('server-protocol', 'tools/list gave two tools of one name', { said: name });
+      if (!isObject(tool) || typeof name !== 'string')
+        throw new ConnectError('server-protocol', 'tools/list gave a tool without a name');
+      if (tools.has(name))
+        throw new ConnectError('server-protocol', 'tools/list gave two tools of one name', { said: name });
       tools.set(name, tool);
-      if (tools.size > LIMITS.tools) throw new ConnectError('too-large', `tools/list gave more than ${LIMITS.tools} tools`);
+      if (tools.size > LIMITS.tools)
+        throw new ConnectError('too-large', `tools/list gave more than ${LIMITS.tools} tools`);
     }
     cursor = member(result, 'nextCursor');
     if (cursor === undefined || cursor === null) {
       return [...tools].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, tool]) => tool);
     }
-    if (typeof cursor !== 'string') throw new ConnectError('server-protocol', 'tools/list gave a cursor that is no text');
+    if (typeof cursor !== 'string')
+      throw new ConnectError('server-protocol', 'tools/list gave a cursor that is no text');
   }
   throw new ConnectError('too-large', `tools/list goes on after ${LIMITS.pages} pages`);
 }
@@ -156,8 +160,10 @@ function explain(error: unknown, connection: Connection, what: string): ConnectE
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   const said = error instanceof Error ? error.message : String(error);
   if (code === REQUEST_TIMEOUT) return new ConnectError('timeout', `${what}: no answer in time`, { cause: error });
-  if (code === 401) return new ConnectError('unauthenticated', `${what}: the server asks who we are`, { said, cause: error });
-  if (code === 403) return new ConnectError('unauthorized', `${what}: the server does not allow it`, { said, cause: error });
+  if (code === 401)
+    return new ConnectError('unauthenticated', `${what}: the server asks who we are`, { said, cause: error });
+  if (code === 403)
+    return new ConnectError('unauthorized', `${what}: the server does not allow it`, { said, cause: error });
   if (code === CONNECTION_CLOSED) {
     const stderr = connection instanceof ChildTransport ? connection.stderr : '';
     return new ConnectError('server-closed', `${what}: the server ended`, { said: stderr.slice(-500), cause: error });

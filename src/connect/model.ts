@@ -16,13 +16,18 @@ export interface ModelSettings {
 
 /** Reads the settings; throws {@link ConnectError} where an address would send data or the key in the clear. */
 export function modelSettings(url: string, model: string, key: string | undefined, timeout = 120_000): ModelSettings {
-  if (!URL.canParse(url)) throw new ConnectError('bad-transport', 'the model address is not a URL', { remedy: 'set PROOFMARK_MODEL_URL' });
+  if (!URL.canParse(url))
+    throw new ConnectError('bad-transport', 'the model address is not a URL', { remedy: 'set PROOFMARK_MODEL_URL' });
   const base = new URL(url.endsWith('/') ? url : `${url}/`);
   if (base.protocol !== 'https:' && !(base.protocol === 'http:' && isLoopback(base))) {
-    throw new ConnectError('bad-transport', 'the model address must be https (http only on loopback)', { remedy: 'set PROOFMARK_MODEL_URL' });
+    throw new ConnectError('bad-transport', 'the model address must be https (http only on loopback)', {
+      remedy: 'set PROOFMARK_MODEL_URL',
+    });
   }
   if (base.username !== '' || base.password !== '' || base.search !== '' || base.hash !== '') {
-    throw new ConnectError('bad-transport', 'the model address holds credentials, a query or a fragment', { remedy: 'give the key in PROOFMARK_MODEL_KEY' });
+    throw new ConnectError('bad-transport', 'the model address holds credentials, a query or a fragment', {
+      remedy: 'give the key in PROOFMARK_MODEL_KEY',
+    });
   }
   return { base, model, key, timeout };
 }
@@ -77,7 +82,8 @@ function contentOf(body: Json): Json {
   const choices = isObject(body) ? member(body, 'choices') : undefined;
   const first = isArray(choices) ? choices[0] : undefined;
   const message = isObject(first) ? member(first, 'message') : undefined;
-  if (!isObject(message)) throw new ConnectError('server-closed', 'the model address does not answer as chat completions do');
+  if (!isObject(message))
+    throw new ConnectError('server-closed', 'the model address does not answer as chat completions do');
   const content = member(message, 'content');
   if (typeof content !== 'string') {
     const said = member(message, 'refusal');
@@ -89,7 +95,10 @@ function contentOf(body: Json): Json {
 function refusal(status: number, said: string): ConnectError {
   switch (status) {
     case 401:
-      return new ConnectError('unauthenticated', 'the model address does not take the key', { said, remedy: 'set PROOFMARK_MODEL_KEY' });
+      return new ConnectError('unauthenticated', 'the model address does not take the key', {
+        said,
+        remedy: 'set PROOFMARK_MODEL_KEY',
+      });
     case 403:
       return new ConnectError('unauthorized', 'the model address does not allow it', { said });
     case 408:
@@ -111,7 +120,8 @@ async function readBounded(response: Response): Promise<string> {
   // Leaving the loop early cancels the body, which ends the connection.
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
-    if (bytes > LIMITS.messageBytes) throw new ConnectError('too-large', `the model sent more than ${LIMITS.messageBytes} bytes`);
+    if (bytes > LIMITS.messageBytes)
+      throw new ConnectError('too-large', `the model sent more than ${LIMITS.messageBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -68,7 +68,9 @@ describe('findPackage', () => {
   });
 
   it('says when the package is absent', () => {
-    expect(problem(() => findPackage({ name: '@proofmark.example/none', version: '1.0.0' }, [folder]))).toMatch(/^package-not-found/);
+    expect(problem(() => findPackage({ name: '@proofmark.example/none', version: '1.0.0' }, [folder]))).toMatch(
+      /^package-not-found/,
+    );
   });
 
   const broken: readonly (readonly [string, () => void, RegExp])[] = [
@@ -80,17 +82,32 @@ describe('findPackage', () => {
     ],
     [
       'is another version in the lock',
-      () => writeFile(folder, 'node_modules/.package-lock.json', lockOf({ [HOME]: { version: '9.9.9', integrity: 'sha512-x' } })),
+      () =>
+        writeFile(
+          folder,
+          'node_modules/.package-lock.json',
+          lockOf({ [HOME]: { version: '9.9.9', integrity: 'sha512-x' } }),
+        ),
       /no integrity for/,
     ],
     [
       'was installed from elsewhere than the lock file says',
-      () => writeFile(folder, 'package-lock.json', lockOf({ [HOME]: { version: TEST_VERSION, integrity: 'sha512-other' } })),
+      () =>
+        writeFile(
+          folder,
+          'package-lock.json',
+          lockOf({ [HOME]: { version: TEST_VERSION, integrity: 'sha512-other' } }),
+        ),
       /disagree/,
     ],
     [
       'has a dependency that differs from the lock file',
-      () => writeFile(folder, 'package-lock.json', lockOf({ 'node_modules/a-dependency': { version: '2.0.1', integrity: 'sha512-x' } })),
+      () =>
+        writeFile(
+          folder,
+          'package-lock.json',
+          lockOf({ 'node_modules/a-dependency': { version: '2.0.1', integrity: 'sha512-x' } }),
+        ),
       /disagree on a-dependency/,
     ],
     [
@@ -154,8 +171,14 @@ describe('the digest of the locked dependencies', () => {
 
   it('changes with a dependency of a dependency', () => {
     const old = before();
-    const deep = { version: '2.0.0', integrity: `sha512-${Buffer.alloc(64, 2).toString('base64')}`, dependencies: { deeper: '1' } };
-    write(lockOf({ 'node_modules/a-dependency': deep, 'node_modules/deeper': { version: '1.0.0', integrity: 'sha512-d' } }));
+    const deep = {
+      version: '2.0.0',
+      integrity: `sha512-${Buffer.alloc(64, 2).toString('base64')}`,
+      dependencies: { deeper: '1' },
+    };
+    write(
+      lockOf({ 'node_modules/a-dependency': deep, 'node_modules/deeper': { version: '1.0.0', integrity: 'sha512-d' } }),
+    );
     expect(find().lock).not.toBe(old);
   });
 
@@ -174,8 +197,17 @@ describe('the digest of the locked dependencies', () => {
 
   it('counts the optional packages of other platforms, which are not installed here', () => {
     const old = before();
-    const own = { version: TEST_VERSION, integrity: TEST_INTEGRITY, dependencies: { 'a-dependency': '2' }, optionalDependencies: { native: '1' } };
-    writeFile(folder, 'package-lock.json', lockOf({ [HOME]: own, 'node_modules/native': { version: '1.0.0', integrity: 'sha512-n' } }));
+    const own = {
+      version: TEST_VERSION,
+      integrity: TEST_INTEGRITY,
+      dependencies: { 'a-dependency': '2' },
+      optionalDependencies: { native: '1' },
+    };
+    writeFile(
+      folder,
+      'package-lock.json',
+      lockOf({ [HOME]: own, 'node_modules/native': { version: '1.0.0', integrity: 'sha512-n' } }),
+    );
     expect(find().lock).not.toBe(old);
   });
 });

@@ -78,16 +78,26 @@ function describe(spec: PackageSpec, root: string, folder: string, manifest: Jso
   const place = `node_modules/${spec.name}`;
   const entry = installed === undefined ? undefined : objectAt(installed, place);
   if (installed === undefined || entry === undefined) {
-    throw new ConnectError('package-mismatch', `npm's lock in node_modules does not cover ${spec.name}`, { remedy: REMEDY });
+    throw new ConnectError('package-mismatch', `npm's lock in node_modules does not cover ${spec.name}`, {
+      remedy: REMEDY,
+    });
   }
   const integrity = text(entry, 'integrity');
   if (integrity === undefined || text(entry, 'version') !== spec.version) {
-    throw new ConnectError('package-mismatch', `npm's lock has no integrity for ${spec.name}@${spec.version}`, { remedy: REMEDY });
+    throw new ConnectError('package-mismatch', `npm's lock has no integrity for ${spec.name}@${spec.version}`, {
+      remedy: REMEDY,
+    });
   }
   // The project's lock lists the optional packages of every platform, the installed one only this machine's.
   const declared = packagesOf(readJson(join(root, 'package-lock.json')));
   const lock = declared !== undefined && objectAt(declared, place) !== undefined ? declared : installed;
-  return { ...spec, folder, bin: binOf(spec, folder, manifest), integrity, lock: digestJson(closure(lock, installed, place)) };
+  return {
+    ...spec,
+    folder,
+    bin: binOf(spec, folder, manifest),
+    integrity,
+    lock: digestJson(closure(lock, installed, place)),
+  };
 }
 
 /**
@@ -111,7 +121,9 @@ function closure(lock: JsonObject, installed: JsonObject, start: string): Json {
     }
     const actual = objectAt(installed, place);
     if (actual !== undefined && (text(actual, 'version') !== version || text(actual, 'integrity') !== integrity)) {
-      throw new ConnectError('package-mismatch', `node_modules and package-lock.json disagree on ${name}`, { remedy: REMEDY });
+      throw new ConnectError('package-mismatch', `node_modules and package-lock.json disagree on ${name}`, {
+        remedy: REMEDY,
+      });
     }
     // A bundled package is inside its parent's tarball, whose integrity covers it.
     found.set(`${name}@${version} ${integrity ?? ''}`, { name, version, integrity: integrity ?? null });
@@ -120,7 +132,9 @@ function closure(lock: JsonObject, installed: JsonObject, start: string): Json {
       // A dependency that is not here would be looked for in folders above, which no lock covers.
       const missing = next === undefined || (actual !== undefined && objectAt(installed, next) === undefined);
       if (required && missing) {
-        throw new ConnectError('package-mismatch', `${dependency}, which ${name} needs, is not installed`, { remedy: REMEDY });
+        throw new ConnectError('package-mismatch', `${dependency}, which ${name} needs, is not installed`, {
+          remedy: REMEDY,
+        });
       }
       if (next !== undefined) queue.push(next);
     }
@@ -143,7 +157,7 @@ function dependenciesOf(entry: JsonObject): readonly { readonly dependency: stri
 
 /** The place of `dependency` as code at `place` would find it: nearest node_modules first. */
 function resolveFrom(lock: JsonObject, place: string, dependency: string): string | undefined {
-  for (let base = place; ; ) {
+  for (let base = place; ;) {
     const candidate = `${base === '' ? '' : `${base}/`}node_modules/${dependency}`;
     if (objectAt(lock, candidate) !== undefined) return candidate;
     if (base === '') return undefined;
@@ -164,7 +178,9 @@ function binOf(spec: PackageSpec, folder: string, manifest: JsonObject): string 
   const keys = Object.keys(table);
   const path = typeof bin === 'string' ? bin : member(table, keys.length === 1 ? (keys[0] ?? own) : own);
   if (typeof path !== 'string') {
-    throw new ConnectError('package-mismatch', `${spec.name} names no single program to start`, { remedy: 'pin a package with one bin' });
+    throw new ConnectError('package-mismatch', `${spec.name} names no single program to start`, {
+      remedy: 'pin a package with one bin',
+    });
   }
   let script: string;
   try {
@@ -173,7 +189,9 @@ function binOf(spec: PackageSpec, folder: string, manifest: JsonObject): string 
     throw new ConnectError('package-mismatch', `${spec.name} lacks the program that its bin names`, { remedy: REMEDY });
   }
   if (!script.startsWith(realpathSync(folder) + sep)) {
-    throw new ConnectError('package-mismatch', `the bin of ${spec.name} lies outside the package`, { remedy: 'do not run it' });
+    throw new ConnectError('package-mismatch', `the bin of ${spec.name} lies outside the package`, {
+      remedy: 'do not run it',
+    });
   }
   return script;
 }

@@ -69,7 +69,10 @@ export async function openOutside(options: OutsideOptions): Promise<RealOutside>
           remedy: 'set PROOFMARK_MODEL_URL and PROOFMARK_MODEL',
         });
       }
-      return failing(async () => ({ kind: 'value', value: await askModel(model, { instructions, data: lower(data), schema }) }));
+      return failing(async () => ({
+        kind: 'value',
+        value: await askModel(model, { instructions, data: lower(data), schema }),
+      }));
     },
     approve: async (effect) => {
       const { described } = toolOf(options.servers, effect.tool);
@@ -109,7 +112,11 @@ async function failing(work: () => Promise<ScriptedReply>): Promise<ScriptedRepl
     return await work();
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
-    return { kind: 'error', error: failureOf(error), detail: error.said === undefined || error.said === '' ? error.message : error.said };
+    return {
+      kind: 'error',
+      error: failureOf(error),
+      detail: error.said === undefined || error.said === '' ? error.message : error.said,
+    };
   }
 }
 

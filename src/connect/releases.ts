@@ -3,7 +3,10 @@ import type { Tree } from '../kernel/tree.ts';
 import { openRepository } from './git.ts';
 
 /** The released versions of the store in `folder` as its git tags have them; none where it is in no repository. */
-export function gitReleases(folder: string, path: string | undefined): { of(name: string): readonly { readonly version: string; readonly tree: Tree }[] } {
+export function gitReleases(
+  folder: string,
+  path: string | undefined,
+): { of(name: string): readonly { readonly version: string; readonly tree: Tree }[] } {
   const repository = openRepository(folder, path);
   if (repository === undefined) return { of: () => [] };
   let tags: ReturnType<typeof repository.releases> | undefined;

@@ -18,7 +18,13 @@ export interface ServerContract {
   readonly transport: JsonObject;
   readonly origin:
     | { readonly kind: 'written' }
-    | { readonly kind: 'captured'; readonly package: string; readonly version: string; readonly integrity: string; readonly lock: string };
+    | {
+        readonly kind: 'captured';
+        readonly package: string;
+        readonly version: string;
+        readonly integrity: string;
+        readonly lock: string;
+      };
 }
 
 /** The package of a stdio endpoint, as it is installed. */
@@ -27,7 +33,11 @@ export function packageOf(endpoint: Extract<Endpoint, { kind: 'stdio' }>, where:
 }
 
 /** Starts or reaches what a resolved endpoint names. Throws {@link ConnectError}. */
-export async function openEndpoint(endpoint: Endpoint, found: InstalledPackage | undefined, where: Surroundings): Promise<McpServer> {
+export async function openEndpoint(
+  endpoint: Endpoint,
+  found: InstalledPackage | undefined,
+  where: Surroundings,
+): Promise<McpServer> {
   if (endpoint.kind === 'http') return connect(endpoint);
   return connect({
     kind: 'stdio',
@@ -42,14 +52,26 @@ export async function openEndpoint(endpoint: Endpoint, found: InstalledPackage |
  * Starts the server of a tool contract for a run: a package only where it is the very one that was captured. Throws
  * {@link ConnectError}.
  */
-export async function openServer(contract: ServerContract, bindings: ReadonlyMap<string, string>, where: Surroundings): Promise<McpServer> {
+export async function openServer(
+  contract: ServerContract,
+  bindings: ReadonlyMap<string, string>,
+  where: Surroundings,
+): Promise<McpServer> {
   const endpoint = resolveTransport(contract.transport, bindings);
   if (endpoint.kind === 'http') return openEndpoint(endpoint, undefined, where);
   const { origin } = contract;
-  if (origin.kind !== 'captured' || origin.package !== endpoint.package.name || origin.version !== endpoint.package.version) {
-    throw new ConnectError('package-mismatch', `the tool contract of ${contract.server} pins no integrity for the package that it starts`, {
-      remedy: `capture it: proofmark tools capture ${contract.server}`,
-    });
+  if (
+    origin.kind !== 'captured' ||
+    origin.package !== endpoint.package.name ||
+    origin.version !== endpoint.package.version
+  ) {
+    throw new ConnectError(
+      'package-mismatch',
+      `the tool contract of ${contract.server} pins no integrity for the package that it starts`,
+      {
+        remedy: `capture it: proofmark tools capture ${contract.server}`,
+      },
+    );
   }
   const found = packageOf(endpoint, where);
   checkPin(found, origin);

@@ -30,7 +30,9 @@ function effect(payee = 'DE02'): ApproveEffect {
   };
 }
 
-function person(...answers: readonly (string | undefined)[]): Person & { readonly shown: () => string; readonly asked: readonly string[] } {
+function person(
+  ...answers: readonly (string | undefined)[]
+): Person & { readonly shown: () => string; readonly asked: readonly string[] } {
   const left = [...answers];
   const asked: string[] = [];
   let shown = '';
@@ -50,17 +52,29 @@ function person(...answers: readonly (string | undefined)[]): Person & { readonl
 describe('askPerson', () => {
   it('approves on the word yes, after showing the call', async () => {
     const someone = person('yes');
-    expect(await askPerson(someone, effect(), TOOL, 'alice', PLAIN)).toEqual({ kind: 'approval', approved: true, by: 'alice' });
+    expect(await askPerson(someone, effect(), TOOL, 'alice', PLAIN)).toEqual({
+      kind: 'approval',
+      approved: true,
+      by: 'alice',
+    });
     expect(someone.shown()).toContain('payee: DE02\n      chosen by a model');
   });
 
   it.each(['y', 'YES', 'yes please', 'no', '', ' '])('declines on %j', async (answer) => {
-    expect(await askPerson(person(answer), effect(), TOOL, 'alice', PLAIN)).toEqual({ kind: 'approval', approved: false, by: 'alice' });
+    expect(await askPerson(person(answer), effect(), TOOL, 'alice', PLAIN)).toEqual({
+      kind: 'approval',
+      approved: false,
+      by: 'alice',
+    });
   });
 
   it('asks who it is where nobody said', async () => {
     const someone = person('bob', 'yes');
-    expect(await askPerson(someone, effect(), TOOL, undefined, PLAIN)).toEqual({ kind: 'approval', approved: true, by: 'bob' });
+    expect(await askPerson(someone, effect(), TOOL, undefined, PLAIN)).toEqual({
+      kind: 'approval',
+      approved: true,
+      by: 'bob',
+    });
     expect(someone.asked).toHaveLength(2);
   });
 
@@ -69,12 +83,18 @@ describe('askPerson', () => {
   });
 
   it('declines where nobody can answer', async () => {
-    expect(await askPerson(NOBODY_THERE, effect(), TOOL, 'alice', PLAIN)).toEqual({ kind: 'approval', approved: false, by: 'nobody' });
+    expect(await askPerson(NOBODY_THERE, effect(), TOOL, 'alice', PLAIN)).toEqual({
+      kind: 'approval',
+      approved: false,
+      by: 'nobody',
+    });
   });
 
   it('asks nothing about what cannot be read', async () => {
     const someone = person('yes');
-    expect(await askPerson(someone, effect('a\n'.repeat(40_000)), TOOL, 'alice', PLAIN)).toMatchObject({ approved: false });
+    expect(await askPerson(someone, effect('a\n'.repeat(40_000)), TOOL, 'alice', PLAIN)).toMatchObject({
+      approved: false,
+    });
     expect(someone.asked).toEqual([]);
   });
 });

@@ -4,7 +4,9 @@ import { ConnectError } from './error.ts';
 import { bindingsOf, parsePackageSpec, resolveTransport } from './transport.ts';
 
 const NONE = new Map<string, string>();
-const stdio = (...args: readonly string[]): JsonObject => ({ stdio: { command: 'npx', arguments: ['-y', 'server@1.2.3', ...args] } });
+const stdio = (...args: readonly string[]): JsonObject => ({
+  stdio: { command: 'npx', arguments: ['-y', 'server@1.2.3', ...args] },
+});
 
 function problem(transport: JsonObject, bindings: ReadonlyMap<string, string> = NONE): string {
   try {
@@ -29,14 +31,19 @@ describe('resolveTransport', () => {
   it('fills environment and headers', () => {
     const bindings = new Map([['KEY', 'k']]);
     const environment = { TOKEN: '${ $secrets.KEY }', MODE: 'quiet' };
-    expect(resolveTransport({ stdio: { command: 'npx', arguments: ['-y', 'server@1.2.3'], environment } }, bindings)).toMatchObject({
+    expect(
+      resolveTransport({ stdio: { command: 'npx', arguments: ['-y', 'server@1.2.3'], environment } }, bindings),
+    ).toMatchObject({
       environment: new Map([
         ['TOKEN', 'k'],
         ['MODE', 'quiet'],
       ]),
     });
     expect(
-      resolveTransport({ http: { endpoint: { uri: 'https://a.example/mcp' }, headers: { Authorization: '${ $secrets.KEY }' } } }, bindings),
+      resolveTransport(
+        { http: { endpoint: { uri: 'https://a.example/mcp' }, headers: { Authorization: '${ $secrets.KEY }' } } },
+        bindings,
+      ),
     ).toEqual({ kind: 'http', url: new URL('https://a.example/mcp'), headers: new Map([['Authorization', 'k']]) });
   });
 
@@ -50,14 +57,30 @@ describe('resolveTransport', () => {
     ['a package without version', { stdio: { command: 'npx', arguments: ['-y', 'server'] } }, /exact version/],
     ['a floating version', { stdio: { command: 'npx', arguments: ['-y', 'server@latest'] } }, /exact version/],
     ['a range', { stdio: { command: 'npx', arguments: ['-y', 'server@^1.0.0'] } }, /exact version/],
-    ['an address for a package', { stdio: { command: 'npx', arguments: ['-y', 'git+https://x.example/y@1.0.0'] } }, /exact version/],
+    [
+      'an address for a package',
+      { stdio: { command: 'npx', arguments: ['-y', 'git+https://x.example/y@1.0.0'] } },
+      /exact version/,
+    ],
     ['npx with other options', { stdio: { command: 'npx', arguments: ['--call', 'server@1.2.3'] } }, /start with -y/],
-    ['an argument that is no text', { stdio: { command: 'npx', arguments: ['-y', 'server@1.2.3', 4] } }, /other than text/],
+    [
+      'an argument that is no text',
+      { stdio: { command: 'npx', arguments: ['-y', 'server@1.2.3', 4] } },
+      /other than text/,
+    ],
     ['an expression', stdio('${ .path }'), /whole-string/],
     ['a binding inside text', stdio('--dir=${ $secrets.A }'), /whole-string/],
     ['a NUL', stdio('a\0b'), /control character/],
-    ['an environment that loads code', { stdio: { command: 'npx', arguments: ['-y', 'a@1.0.0'], environment: { NODE_OPTIONS: '-r x' } } }, /may not be set/],
-    ['an environment that moves programs', { stdio: { command: 'npx', arguments: ['-y', 'a@1.0.0'], environment: { PATH: '/x' } } }, /may not be set/],
+    [
+      'an environment that loads code',
+      { stdio: { command: 'npx', arguments: ['-y', 'a@1.0.0'], environment: { NODE_OPTIONS: '-r x' } } },
+      /may not be set/,
+    ],
+    [
+      'an environment that moves programs',
+      { stdio: { command: 'npx', arguments: ['-y', 'a@1.0.0'], environment: { PATH: '/x' } } },
+      /may not be set/,
+    ],
     ['an unknown key', { stdio: { command: 'npx', arguments: ['-y', 'a@1.0.0'], cwd: '/' } }, /unknown key "cwd"/],
     ['two transports', { ...stdio(), http: { endpoint: 'https://a.example' } }, /exactly one/],
     ['no transport', {}, /exactly one/],
@@ -66,7 +89,11 @@ describe('resolveTransport', () => {
     ['credentials in the address', { http: { endpoint: 'https://me:secret@a.example/mcp' } }, /credentials/],
     ['a file', { http: { endpoint: 'file:///etc/passwd' } }, /must be https/],
     ['no address', { http: { endpoint: 'a.example' } }, /not a URL/],
-    ['a header of two lines', { http: { endpoint: 'https://a.example', headers: { X: 'a\r\nHost: b' } } }, /control character/],
+    [
+      'a header of two lines',
+      { http: { endpoint: 'https://a.example', headers: { X: 'a\r\nHost: b' } } },
+      /control character/,
+    ],
     ['a header without a name', { http: { endpoint: 'https://a.example', headers: { 'a b': 'c' } } }, /may not be set/],
   ];
   it.each(refused)('refuses %s', (_, transport, message) => {
@@ -93,7 +120,10 @@ describe('parsePackageSpec', () => {
     expect(parsePackageSpec('@a/b-c@2026.8.31-rc.1')).toEqual({ name: '@a/b-c', version: '2026.8.31-rc.1' });
   });
 
-  it.each(['@a/b', 'a@1', 'a@v1.0.0', 'a@1.0.0 ', 'A@1.0.0', '../a@1.0.0', '@a/../b@1.0.0', 'a@npm:b@1.0.0', ''])('refuses %j', (spec) => {
-    expect(() => parsePackageSpec(spec)).toThrow(ConnectError);
-  });
+  it.each(['@a/b', 'a@1', 'a@v1.0.0', 'a@1.0.0 ', 'A@1.0.0', '../a@1.0.0', '@a/../b@1.0.0', 'a@npm:b@1.0.0', ''])(
+    'refuses %j',
+    (spec) => {
+      expect(() => parsePackageSpec(spec)).toThrow(ConnectError);
+    },
+  );
 });

@@ -70,12 +70,17 @@ function resolveStdio(stdio: Json, bindings: ReadonlyMap<string, string>): Endpo
   const list = parts['arguments'];
   if (!isArray(list)) bad('stdio needs arguments');
   const [yes, spec, ...rest] = list;
-  if (yes !== '-y' || typeof spec !== 'string') bad('stdio arguments start with -y and a package with an exact version');
+  if (yes !== '-y' || typeof spec !== 'string')
+    bad('stdio arguments start with -y and a package with an exact version');
   return {
     kind: 'stdio',
     package: parsePackageSpec(spec),
     arguments: rest.map((argument) => fill(argument, bindings)),
-    environment: strings(parts['environment'], bindings, (name) => ENVIRONMENT_NAME.test(name) && !CODE_LOADING.test(name)),
+    environment: strings(
+      parts['environment'],
+      bindings,
+      (name) => ENVIRONMENT_NAME.test(name) && !CODE_LOADING.test(name),
+    ),
   };
 }
 
@@ -106,7 +111,9 @@ function fill(value: Json, bindings: ReadonlyMap<string, string>): string {
   }
   const bound = bindings.get(name);
   if (bound === undefined) {
-    throw new ConnectError('missing-binding', `the binding ${name} has no value`, { remedy: `give --bind ${name}=VALUE` });
+    throw new ConnectError('missing-binding', `the binding ${name} has no value`, {
+      remedy: `give --bind ${name}=VALUE`,
+    });
   }
   return clean(bound);
 }

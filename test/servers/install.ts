@@ -1,7 +1,7 @@
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { transformSync } from 'rolldown/utils';
 
 /** Its scope holds a dot, which no scope of the npm registry may: nobody can ever publish it. */
 export const TEST_PACKAGE = '@proofmark.example/server';
@@ -41,9 +41,8 @@ export function lockOf(patch: Readonly<Record<string, object | undefined>> = {})
   };
 }
 
-/** Lays out node_modules as `npm ci` would, with server.mjs of this folder as the package's program. */
+/** Lays out node_modules as `npm ci` would, with server.ts of this folder, its types stripped, as the package's program. */
 export function installServer(folder: string): void {
-  const here = dirname(fileURLToPath(import.meta.url));
   const home = `node_modules/${TEST_PACKAGE}`;
   writeFile(folder, `${home}/package.json`, {
     name: TEST_PACKAGE,
@@ -52,7 +51,15 @@ export function installServer(folder: string): void {
     bin: { server: 'server.mjs' },
     scripts: { install: 'exit 1' },
   });
-  copyFileSync(join(here, 'server.mjs'), join(folder, home, 'server.mjs'));
+  writeFile(folder, `${home}/server.mjs`, program());
   writeFile(folder, 'node_modules/.package-lock.json', lockOf());
   writeFile(folder, 'package-lock.json', lockOf());
+}
+
+let stripped: string | undefined;
+
+function program(): string {
+  const source = join(import.meta.dirname, 'server.ts');
+  stripped ??= transformSync(source, readFileSync(source, 'utf8')).code;
+  return stripped;
 }

@@ -31,7 +31,9 @@ export async function startModel(answer: unknown): Promise<StandInModel> {
       }
       const content = JSON.stringify(model.answer);
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }] }));
+      response.end(
+        JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }] }),
+      );
     });
   });
   await new Promise<void>((listening) => {
