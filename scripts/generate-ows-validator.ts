@@ -24,7 +24,7 @@ const VALIDATORS = {
 
 const RUN = ['$defs', 'runTask', 'allOf', '1', 'properties', 'run'];
 
-/** What the profile refuses by name before the schema is asked; leaving it out keeps the validators small. */
+/** What the profile refuses by name before the schema is asked; leaving it out keeps the validators small. Members allow anything, alternatives of `run` nothing. */
 const REFUSED: readonly (readonly string[])[] = [
   ['properties', 'schedule'],
   ['properties', 'use', 'properties', 'authentications'],
@@ -68,8 +68,11 @@ export const owsValidator: Generator = {
 /** The schema with lists of tasks checked as lists alone, and without what is refused anyway. */
 export function perTask(schema: SchemaObject): SchemaObject {
   set(schema, ['$defs', 'taskList'], { type: 'array', items: { type: 'object', minProperties: 1, maxProperties: 1 } });
-  set(schema, ['properties', 'use', 'properties', 'functions'], { type: 'object', additionalProperties: { type: 'object' } });
-  for (const path of REFUSED) set(schema, path, path.includes('oneOf') && path.includes('run') ? false : true);
+  set(schema, ['properties', 'use', 'properties', 'functions'], {
+    type: 'object',
+    additionalProperties: { type: 'object' },
+  });
+  for (const path of REFUSED) set(schema, path, !path.includes('runTask'));
   stripProse(schema);
   keepReferenced(schema);
   return schema;

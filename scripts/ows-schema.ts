@@ -22,7 +22,8 @@ const SDK = 'node_modules/@serverlessworkflow/sdk/index.mjs';
 
 /** The schema as the SDK has it: a literal in its bundle, between two region marks. */
 export function sdkSchema(): SchemaObject {
-  const region = /\/\/#region src\/lib\/generated\/schema\/workflow\.json\nvar workflow_default = (?<literal>\{[\s\S]*?\n\});\n\/\/#endregion/;
+  const region =
+    /\/\/#region src\/lib\/generated\/schema\/workflow\.json\nvar workflow_default = (?<literal>\{[\s\S]*?\n\});\n\/\/#endregion/;
   const literal = region.exec(readFileSync(SDK, 'utf8'))?.groups?.['literal'];
   if (literal === undefined) throw new Error('the SDK does not carry its schema where it used to');
   const data: unknown = JSON.parse(JSON.stringify(runInNewContext(`(${literal})`, {})));
@@ -52,11 +53,17 @@ const LATER: readonly { readonly at: readonly string[]; readonly value: unknown 
       type: 'object',
       title: 'Evaluate',
       unevaluatedProperties: false,
-      properties: { language: { type: 'string', default: 'jq' }, mode: { type: 'string', enum: ['strict', 'loose'], default: 'strict' } },
+      properties: {
+        language: { type: 'string', default: 'jq' },
+        mode: { type: 'string', enum: ['strict', 'loose'], default: 'strict' },
+      },
     },
   },
   // How a schedule reads its events.
-  { at: ['properties', 'schedule', 'properties', 'read'], value: { type: 'string', enum: ['data', 'envelope', 'raw'], default: 'data' } },
+  {
+    at: ['properties', 'schedule', 'properties', 'read'],
+    value: { type: 'string', enum: ['data', 'envelope', 'raw'], default: 'data' },
+  },
   { at: ['properties', 'schedule', 'dependentRequired'], value: { read: ['on'] } },
   // Addresses may be relative references.
   { at: ['$defs', 'uriTemplate', 'anyOf', '0', 'pattern'], value: URI_REFERENCE },
@@ -64,15 +71,53 @@ const LATER: readonly { readonly at: readonly string[]; readonly value: unknown 
   { at: ['$defs', 'uriTemplate', 'anyOf', '1', 'format'], value: 'uri-reference' },
   // Corrections of slips.
   {
-    at: ['$defs', 'callTask', 'oneOf', '5', 'allOf', '1', 'properties', 'with', 'properties', 'client', 'properties', 'version'],
+    at: [
+      '$defs',
+      'callTask',
+      'oneOf',
+      '5',
+      'allOf',
+      '1',
+      'properties',
+      'with',
+      'properties',
+      'client',
+      'properties',
+      'version',
+    ],
     value: { type: 'string', title: 'McpClientVersion' },
   },
   {
-    at: ['$defs', 'callTask', 'oneOf', '5', 'allOf', '1', 'properties', 'with', 'properties', 'client', 'properties', 'description'],
+    at: [
+      '$defs',
+      'callTask',
+      'oneOf',
+      '5',
+      'allOf',
+      '1',
+      'properties',
+      'with',
+      'properties',
+      'client',
+      'properties',
+      'description',
+    ],
     value: undefined,
   },
   {
-    at: ['$defs', 'emitTask', 'allOf', '1', 'properties', 'emit', 'properties', 'event', 'properties', 'with', 'required'],
+    at: [
+      '$defs',
+      'emitTask',
+      'allOf',
+      '1',
+      'properties',
+      'emit',
+      'properties',
+      'event',
+      'properties',
+      'with',
+      'required',
+    ],
     value: ['type'],
   },
   { at: ['$defs', 'oauth2AuthenticationProperties', 'required'], value: ['authority', 'grant'] },

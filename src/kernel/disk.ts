@@ -54,7 +54,8 @@ function walk(root: string, limits: DiskLimits): readonly Entry[] {
   const entries: Entry[] = [];
   const pending: { readonly path: string; readonly depth: number }[] = [{ path: '', depth: 0 }];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    if (folder.depth > limits.depth) throw new DiskError('too-deep', `more than ${limits.depth} folders inside one another`);
+    if (folder.depth > limits.depth)
+      throw new DiskError('too-deep', `more than ${limits.depth} folders inside one another`);
     for (const name of namesIn(root, folder.path)) {
       if (SKIPPED.has(name)) continue;
       const path = folder.path === '' ? name : `${folder.path}/${name}`;

@@ -12,9 +12,9 @@ export interface ParsedDocument {
   /** Absent where no tree could be built; there, `findings` says why. */
   readonly value?: Json;
   /** The place of a node: of its value, or of its key where the value starts on a later line; of the nearest ancestor where absent. */
-  locate(pointer: Pointer): Place;
+  readonly locate: (pointer: Pointer) => Place;
   /** The place of the key of a member; of the node where it has none. */
-  locateKey(pointer: Pointer): Place;
+  readonly locateKey: (pointer: Pointer) => Place;
   readonly findings: readonly Finding[];
 }
 
@@ -22,7 +22,11 @@ export interface ParsedDocument {
  * Parses one file: JSON where its name ends in `.json`, else YAML 1.2 (core schema) without what is ambiguous or unsafe.
  * Reports every problem that it can see in one go and never throws, whatever the bytes are.
  */
-export function parseDocument(file: string, bytes: Uint8Array, limits: DocumentLimits = DOCUMENT_LIMITS): ParsedDocument {
+export function parseDocument(
+  file: string,
+  bytes: Uint8Array,
+  limits: DocumentLimits = DOCUMENT_LIMITS,
+): ParsedDocument {
   const { source, findings } = readText(file, bytes, limits);
   if (source === undefined) {
     const place = findings[0]?.place ?? { file, pointer: ROOT, line: 1, column: 1 };

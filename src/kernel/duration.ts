@@ -1,6 +1,7 @@
 const UNITS = { W: 604_800_000, D: 86_400_000, H: 3_600_000, M: 60_000, S: 1_000 } as const;
 
-const ISO = /^P(?:(\d{1,9}(?:\.\d{1,9})?)W)?(?:(\d{1,9}(?:\.\d{1,9})?)D)?(?:T(?=\d)(?:(\d{1,9}(?:\.\d{1,9})?)H)?(?:(\d{1,9}(?:\.\d{1,9})?)M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?$/;
+const ISO =
+  /^P(?:(\d{1,9}(?:\.\d{1,9})?)W)?(?:(\d{1,9}(?:\.\d{1,9})?)D)?(?:T(?=\d)(?:(\d{1,9}(?:\.\d{1,9})?)H)?(?:(\d{1,9}(?:\.\d{1,9})?)M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?$/;
 
 /** The longest duration that anything may ask for: ten years. */
 export const LONGEST_DURATION = 3650 * UNITS.D;
@@ -23,7 +24,10 @@ export function parseDuration(text: string): { readonly milliseconds: number } |
     [minutes, UNITS.M],
     [seconds, UNITS.S],
   ];
-  const milliseconds = amounts.reduce((sum, [amount, unit]) => sum + (amount === undefined ? 0 : Number(amount) * unit), 0);
+  const milliseconds = amounts.reduce(
+    (sum, [amount, unit]) => sum + (amount === undefined ? 0 : Number(amount) * unit),
+    0,
+  );
   const rounded = Math.round(milliseconds);
   return rounded > LONGEST_DURATION ? { problem: 'longer than ten years' } : { milliseconds: rounded };
 }

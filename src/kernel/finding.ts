@@ -44,5 +44,12 @@ export function finding<R extends RuleId>(
 ): Finding {
   const { severity = 'error', confidence = 'certain', witness } = more;
   // The mapped union above is FindingOf<R> for each R; TypeScript cannot see that of a generic R.
-  return { rule, severity, confidence, place, data, ...(witness === undefined ? {} : { witness }) } as unknown as Finding;
+  return {
+    rule,
+    severity,
+    confidence,
+    place,
+    data,
+    ...(witness === undefined ? {} : { witness }),
+  } as unknown as Finding;
 }

@@ -57,8 +57,10 @@ class Reader {
   #value(pointer: Pointer, depth: number, key?: Span): Json {
     const start = this.#at;
     this.#nodes += 1;
-    if (this.#nodes > this.#limits.nodes) throw new Stop(finding('structure/too-many-nodes', this.#place(start), { limit: this.#limits.nodes }));
-    if (depth > this.#limits.depth + 1) throw new Stop(finding('structure/too-deep', this.#place(start), { limit: this.#limits.depth }));
+    if (this.#nodes > this.#limits.nodes)
+      throw new Stop(finding('structure/too-many-nodes', this.#place(start), { limit: this.#limits.nodes }));
+    if (depth > this.#limits.depth + 1)
+      throw new Stop(finding('structure/too-deep', this.#place(start), { limit: this.#limits.depth }));
     const value = this.#any(pointer, depth);
     const span = { start, end: this.#at };
     this.spans.set(pointer, key === undefined ? { value: span } : { key, value: span });
@@ -96,8 +98,10 @@ class Reader {
       this.#space();
       if (!this.#take(':')) this.#fail("a ':' should be here");
       this.#space();
-      if (RESERVED_NAMES.has(key)) this.#report(finding('structure/reserved-name', this.#place(start, span.end, at), { name: key }));
-      if (seen.has(key)) this.#report(finding('structure/duplicate-key', this.#place(start, span.end, at), { key: brief(key) }));
+      if (RESERVED_NAMES.has(key))
+        this.#report(finding('structure/reserved-name', this.#place(start, span.end, at), { name: key }));
+      if (seen.has(key))
+        this.#report(finding('structure/duplicate-key', this.#place(start, span.end, at), { key: brief(key) }));
       const value = this.#value(at, depth + 1, span);
       if (!seen.has(key)) entries.push([key, value]);
       seen.add(key);
@@ -149,7 +153,11 @@ class Reader {
     if (!/^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$/.test(text)) return this.#fail('not a JSON value');
     const read = readNumber(text);
     if (read.kind === 'out-of-range') {
-      this.#report(finding('structure/number-out-of-range', this.#place(this.#at, this.#at + text.length, pointer), { text: brief(text, 60) }));
+      this.#report(
+        finding('structure/number-out-of-range', this.#place(this.#at, this.#at + text.length, pointer), {
+          text: brief(text, 60),
+        }),
+      );
     }
     this.#at += text.length;
     return read.value;

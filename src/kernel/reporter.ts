@@ -7,9 +7,9 @@ import { brief } from './text.ts';
 
 /** Places of the nodes of one document. */
 export interface Locator {
-  locate(pointer: Pointer): Place;
+  readonly locate: (pointer: Pointer) => Place;
   /** The place of the key of a member. */
-  locateKey(pointer: Pointer): Place;
+  readonly locateKey: (pointer: Pointer) => Place;
 }
 
 /** How many findings one document may have in all; the rest are as like as not consequences. */

@@ -48,7 +48,12 @@ export interface RuleData {
   'structure/then-cycle': { readonly target: string };
   'structure/unreachable-task': { readonly task: string };
   'structure/recursion': { readonly path: string };
-  'structure/expression-syntax': { readonly source: string; readonly offset: number; readonly length: number; readonly detail: string };
+  'structure/expression-syntax': {
+    readonly source: string;
+    readonly offset: number;
+    readonly length: number;
+    readonly detail: string;
+  };
   'structure/expression-unsupported': {
     readonly source: string;
     readonly offset: number;
@@ -56,7 +61,13 @@ export interface RuleData {
     readonly construct: string;
     readonly instead: string;
   };
-  'structure/unknown-variable': { readonly source: string; readonly offset: number; readonly length: number; readonly name: string; readonly suggestion: string | null };
+  'structure/unknown-variable': {
+    readonly source: string;
+    readonly offset: number;
+    readonly length: number;
+    readonly name: string;
+    readonly suggestion: string | null;
+  };
   // structure: schemas
   'structure/schema-invalid': { readonly detail: string };
   'structure/schema-open': { readonly detail: string };
@@ -76,7 +87,12 @@ export interface RuleData {
   'structure/waiver-expired': { readonly rule: string; readonly until: string };
   // functional
   'functional/no-cases': { readonly workflow: string };
-  'functional/case-failed': { readonly case: string; readonly what: string; readonly expected: Json; readonly actual: Json };
+  'functional/case-failed': {
+    readonly case: string;
+    readonly what: string;
+    readonly expected: Json;
+    readonly actual: Json;
+  };
   'functional/reply-missing': { readonly case: string; readonly at: string };
   'functional/reply-unused': { readonly case: string; readonly at: string };
   'functional/reply-invalid': { readonly case: string; readonly at: string; readonly detail: string };
@@ -100,17 +116,40 @@ export interface RuleData {
   'adversarial/goal-reached': { readonly fixture: string; readonly goal: string; readonly at: string };
   'adversarial/hijack-goal-reached': { readonly goal: string; readonly at: string };
   // compatibility
-  'compatibility/version-bump': { readonly from: string; readonly to: string; readonly needed: string; readonly because: string };
+  'compatibility/version-bump': {
+    readonly from: string;
+    readonly to: string;
+    readonly needed: string;
+    readonly because: string;
+    readonly witness: Json;
+  };
   'compatibility/version-not-newer': { readonly from: string; readonly to: string };
   'compatibility/released-changed': { readonly version: string };
   'compatibility/undecided': { readonly detail: string };
   // policy
-  'policy/denied': { readonly action: string; readonly at: string; readonly policies: readonly string[]; readonly why: string };
+  'policy/denied': {
+    readonly action: string;
+    readonly at: string;
+    readonly policies: readonly string[];
+    readonly why: string;
+  };
   'policy/error': { readonly action: string; readonly at: string; readonly policy: string; readonly detail: string };
-  'policy/engines-disagree': { readonly action: string; readonly at: string; readonly ours: string; readonly cedar: string };
+  'policy/engines-disagree': {
+    readonly action: string;
+    readonly at: string;
+    readonly ours: string;
+    readonly cedar: string;
+  };
   'policy/never-exercised': { readonly tool: string };
 }
 
 export type RuleId = keyof RuleData;
 export type Stage = 'structure' | 'functional' | 'property' | 'adversarial' | 'compatibility' | 'policy';
-export const STAGES: readonly Stage[] = ['structure', 'functional', 'property', 'adversarial', 'compatibility', 'policy'];
+export const STAGES: readonly Stage[] = [
+  'structure',
+  'functional',
+  'property',
+  'adversarial',
+  'compatibility',
+  'policy',
+];

@@ -1,7 +1,7 @@
 import {
   type Alias,
   Composer,
-  CST,
+  type CST,
   isAlias,
   isMap,
   isScalar,
@@ -34,7 +34,9 @@ export function parseYamlText(source: TextSource, limits: DocumentLimits): Parse
   return compose(source, scan.tokens, limits, surveyed.findings);
 }
 
-type Scan = { readonly kind: 'tokens'; readonly tokens: readonly CST.Token[] } | { readonly kind: 'refused'; readonly finding: Finding };
+type Scan =
+  | { readonly kind: 'tokens'; readonly tokens: readonly CST.Token[] }
+  | { readonly kind: 'refused'; readonly finding: Finding };
 
 /** Lexemes per node in the densest writing (`{a: [b], …}` over many lines), with room. */
 const LEXEMES_PER_NODE = 6;
@@ -96,7 +98,8 @@ function survey(source: TextSource, tokens: readonly CST.Token[], limits: Docume
       }
       case 'document':
         documents += 1;
-        if (documents === 2) refuse(finding('structure/yaml-syntax', span(0), { detail: 'more than one document in a file' }));
+        if (documents === 2)
+          refuse(finding('structure/yaml-syntax', span(0), { detail: 'more than one document in a file' }));
         if (token.value !== undefined) pending.push(token.value);
         pushAll(token.start);
         break;
@@ -146,7 +149,12 @@ function survey(source: TextSource, tokens: readonly CST.Token[], limits: Docume
   return { safe, findings };
 }
 
-function compose(source: TextSource, tokens: readonly CST.Token[], limits: DocumentLimits, before: readonly Finding[]): ParsedText {
+function compose(
+  source: TextSource,
+  tokens: readonly CST.Token[],
+  limits: DocumentLimits,
+  before: readonly Finding[],
+): ParsedText {
   const composer = new Composer({
     version: '1.2',
     schema: 'failsafe',
@@ -195,8 +203,10 @@ class Reader {
     this.spans.set(at, key === undefined ? { value: span } : { key, value: span });
     if (!this.complete) return null;
     this.#nodes += 1;
-    if (this.#nodes > this.#limits.nodes) return this.#give(finding('structure/too-many-nodes', this.#place(span, at), { limit: this.#limits.nodes }));
-    if (depth > this.#limits.depth + 1) return this.#give(finding('structure/too-deep', this.#place(span, at), { limit: this.#limits.depth }));
+    if (this.#nodes > this.#limits.nodes)
+      return this.#give(finding('structure/too-many-nodes', this.#place(span, at), { limit: this.#limits.nodes }));
+    if (depth > this.#limits.depth + 1)
+      return this.#give(finding('structure/too-deep', this.#place(span, at), { limit: this.#limits.depth }));
     if (node === null || node === undefined) return null;
     if (isAlias(node)) return this.#alias(node, at, depth, span, key);
     if (isScalar(node)) {
@@ -224,7 +234,10 @@ class Reader {
       seen.add(key.text);
       // The parser types a pair's halves as unknown; the composer only puts nodes there.
       const value = pair.value as Node | null;
-      entries.push([key.text, this.read(value, pointer, depth + 1, { start: key.span.end, end: key.span.end }, key.span)]);
+      entries.push([
+        key.text,
+        this.read(value, pointer, depth + 1, { start: key.span.end, end: key.span.end }, key.span),
+      ]);
     }
     return fromEntries(entries);
   }
@@ -237,7 +250,7 @@ class Reader {
   #key(pair: Pair, at: Pointer, depth: number): { readonly text: string; readonly span: Span } | undefined {
     const node = pair.key as ParsedNode | null;
     const fallback = { start: 0, end: 0 };
-    if (node === null || !isScalar(node)) {
+    if (node === null || !isScalar(node) || (node.type === 'PLAIN' && node.source === '')) {
       const span = node === null ? fallback : spanOf(node, fallback);
       const detail = 'a key must be a string, not a collection, an alias or nothing';
       this.#report(finding('structure/yaml-syntax', this.#place(span, at), { detail }));
@@ -251,7 +264,11 @@ class Reader {
     if (node.type === 'PLAIN') {
       const plain = readPlain(node.source ?? text);
       if (plain.kind !== 'value' || typeof plain.value !== 'string') {
-        this.#report(finding('structure/yaml-ambiguous', this.#place(span, child(at, text)), { text: brief(node.source ?? text, 60) }));
+        this.#report(
+          finding('structure/yaml-ambiguous', this.#place(span, child(at, text)), {
+            text: brief(node.source ?? text, 60),
+          }),
+        );
       }
     } else this.#surrogates(text, span, at);
     if (RESERVED_NAMES.has(text)) {
@@ -284,8 +301,12 @@ class Reader {
   #alias(alias: Alias, at: Pointer, depth: number, span: Span, key: Span | undefined): Json {
     const target = this.#anchored.get(alias.source);
     const name = brief(alias.source, 60);
-    if (target === undefined) return this.#give(finding('structure/yaml-alias', this.#place(span, at), { detail: `*${name} names no anchor before it` }));
-    if (this.#open.has(target)) return this.#give(finding('structure/yaml-alias', this.#place(span, at), { detail: `*${name} contains itself` }));
+    if (target === undefined)
+      return this.#give(
+        finding('structure/yaml-alias', this.#place(span, at), { detail: `*${name} names no anchor before it` }),
+      );
+    if (this.#open.has(target))
+      return this.#give(finding('structure/yaml-alias', this.#place(span, at), { detail: `*${name} contains itself` }));
     const value = this.read(target, at, depth, span, key);
     // What the alias stands for is written elsewhere; a reader should be sent to where it is used.
     this.spans.set(at, key === undefined ? { value: span } : { key, value: span });
@@ -298,7 +319,9 @@ class Reader {
 
   #surrogates(text: string, span: Span, at: Pointer): void {
     if (isWellFormed(text)) return;
-    this.#report(finding('structure/invalid-text', this.#place(span, at), { detail: 'an escape that is half a surrogate pair' }));
+    this.#report(
+      finding('structure/invalid-text', this.#place(span, at), { detail: 'an escape that is half a surrogate pair' }),
+    );
   }
 
   #place(span: Span, at: Pointer) {

@@ -10,7 +10,10 @@ import { asJson, asObject, errorName, json, line, openObject, toolId } from './w
 const taskPointer = z
   .string()
   .max(1_000)
-  .regex(/^(?:\/(?:[^~/#]|~[01])+)+(?:#(?:\/(?:[^~/#]|~[01])+)+)*$/, 'a task is named by its pointer, such as /do/0/read');
+  .regex(
+    /^(?:\/(?:[^~/#]|~[01])+)+(?:#(?:\/(?:[^~/#]|~[01])+)+)*$/,
+    'a task is named by its pointer, such as /do/0/read',
+  );
 
 const REPLY_KINDS = ['value', 'structured', 'text', 'result', 'error', 'approved'] as const;
 
@@ -53,7 +56,9 @@ export function readCase(file: string, document: ParsedDocument, reporter: Repor
   const { outcome } = data.expect;
   const hasOutput = Object.hasOwn(outcome, 'output');
   if (hasOutput === (outcome.error !== undefined)) {
-    reporter.report('structure/invalid-value', child(ROOT, 'expect', 'outcome'), { detail: 'an outcome is either output or error' });
+    reporter.report('structure/invalid-value', child(ROOT, 'expect', 'outcome'), {
+      detail: 'an outcome is either output or error',
+    });
   }
   if (reporter.count > before) return undefined;
   return {
@@ -85,7 +90,8 @@ function replyOf(data: z.output<typeof reply>, at: Pointer, reporter: Reporter):
     reporter.report('structure/invalid-value', at, { detail: problem });
     return undefined;
   }
-  if (data.error !== undefined) return { kind: 'error', error: data.error, ...(data.detail === undefined ? {} : { detail: data.detail }) };
+  if (data.error !== undefined)
+    return { kind: 'error', error: data.error, ...(data.detail === undefined ? {} : { detail: data.detail }) };
   if (data.text !== undefined) return { kind: 'text', text: data.text };
   if (data.result !== undefined) return { kind: 'result', result: asObject(data.result) };
   if (data.approved !== undefined) {

@@ -5,13 +5,30 @@ import type { Reporter } from '../kernel/reporter.ts';
 import type { StoreConfig } from './model.ts';
 import { checkShape } from './shape.ts';
 import { checkTags } from './tags.ts';
-import { asJson, asObject, asPointer, count, json, line, name, openObject, pointer, tag, tags, toolId, workflowPattern } from './words.ts';
+import {
+  asJson,
+  asObject,
+  asPointer,
+  count,
+  json,
+  line,
+  name,
+  openObject,
+  pointer,
+  tag,
+  tags,
+  toolId,
+  workflowPattern,
+} from './words.ts';
 
 const level = z.enum(['structured', 'tested', 'hardened', 'proved']);
 const day = z.iso.date('a date such as 2027-01-31');
 const rule = z
   .string()
-  .regex(/^(?:structure|functional|property|adversarial|compatibility|policy)\/[a-z0-9-]{1,60}$/, 'a rule is <stage>/<name>');
+  .regex(
+    /^(?:structure|functional|property|adversarial|compatibility|policy)\/[a-z0-9-]{1,60}$/,
+    'a rule is <stage>/<name>',
+  );
 
 /** store.yaml (FORMATS). */
 export const storeSchema = z.strictObject({
@@ -37,7 +54,10 @@ export const storeSchema = z.strictObject({
       z.strictObject({
         workflow: workflowPattern,
         secrecy: tag,
-        to: z.union([z.enum(['return', 'raise', 'infer', 'approve']), toolId], 'expected return, raise, infer, approve or <server>/<tool>'),
+        to: z.union(
+          [z.enum(['return', 'raise', 'infer', 'approve']), toolId],
+          'expected return, raise, infer, approve or <server>/<tool>',
+        ),
         at: pointer,
         why: line,
       }),
@@ -61,7 +81,10 @@ export const storeSchema = z.strictObject({
     .strictObject({ need: z.int().min(1).max(100).default(1), operators: z.array(json).max(100).default([]) })
     .default({ need: 1, operators: [] }),
   channels: z.array(name).min(1).max(20).default(['stable']),
-  waivers: z.array(z.strictObject({ rule, workflow: workflowPattern, reason: line, until: day })).max(1_000).default([]),
+  waivers: z
+    .array(z.strictObject({ rule, workflow: workflowPattern, reason: line, until: day }))
+    .max(1_000)
+    .default([]),
 });
 
 /** The configuration of a store from store.yaml; absent where its shape is wrong, which is reported. */
@@ -74,7 +97,8 @@ export function readConfig(document: ParsedDocument, reporter: Reporter): StoreC
   }
   data.inputs.forEach((input, i) => checkTags(input.secrecy, known, child(ROOT, 'inputs', i, 'secrecy'), reporter));
   data.declassify.forEach((grant, i) => {
-    if (!known.has(grant.secrecy)) reporter.report('structure/tag-unknown', child(ROOT, 'declassify', i, 'secrecy'), { tag: grant.secrecy });
+    if (!known.has(grant.secrecy))
+      reporter.report('structure/tag-unknown', child(ROOT, 'declassify', i, 'secrecy'), { tag: grant.secrecy });
   });
   const { mutants, ...limits } = data.limits;
   return {

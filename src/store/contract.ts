@@ -5,7 +5,20 @@ import type { Reporter } from '../kernel/reporter.ts';
 import type { Contract } from './model.ts';
 import { checkShape } from './shape.ts';
 import { checkTags } from './tags.ts';
-import { asMilliseconds, asObject, asPointerMap, count, duration, errorName, line, name, openObject, pointer, tags, toolId } from './words.ts';
+import {
+  asMilliseconds,
+  asObject,
+  asPointerMap,
+  count,
+  duration,
+  errorName,
+  line,
+  name,
+  openObject,
+  pointer,
+  tags,
+  toolId,
+} from './words.ts';
 
 const capability = z.strictObject({
   tool: toolId,
@@ -19,20 +32,37 @@ export const contractSchema = z.strictObject({
   risk: z.enum(['low', 'moderate', 'high']),
   domain: name.optional(),
   intents: z.array(line).min(1).max(5),
-  labels: z.strictObject({ input: z.record(pointer, z.strictObject({ secrecy: tags })).default({}) }).default({ input: {} }),
+  labels: z
+    .strictObject({ input: z.record(pointer, z.strictObject({ secrecy: tags })).default({}) })
+    .default({ input: {} }),
   capabilities: z.array(capability).max(200),
   errors: z.array(errorName).max(100).default([]),
   budgets: z.strictObject({ tasks: count.min(1), calls: count, infers: count, time: duration }),
-  invariants: z.array(z.strictObject({ id: name, always: z.string().min(1).max(10_000) })).max(50).default([]),
+  invariants: z
+    .array(z.strictObject({ id: name, always: z.string().min(1).max(10_000) }))
+    .max(50)
+    .default([]),
 });
 
 /** What a workflow promises and asks for; absent where its shape is wrong, which is reported. */
-export function readContract(document: ParsedDocument, known: ReadonlySet<string> | undefined, reporter: Reporter): Contract | undefined {
+export function readContract(
+  document: ParsedDocument,
+  known: ReadonlySet<string> | undefined,
+  reporter: Reporter,
+): Contract | undefined {
   const data = document.value === undefined ? undefined : checkShape(contractSchema, document.value, reporter);
   if (data === undefined) return undefined;
-  unique(data.capabilities.map(({ tool }) => tool), (i) => child(ROOT, 'capabilities', i, 'tool'), reporter);
+  unique(
+    data.capabilities.map(({ tool }) => tool),
+    (i) => child(ROOT, 'capabilities', i, 'tool'),
+    reporter,
+  );
   unique(data.errors, (i) => child(ROOT, 'errors', i), reporter);
-  unique(data.invariants.map(({ id }) => id), (i) => child(ROOT, 'invariants', i, 'id'), reporter);
+  unique(
+    data.invariants.map(({ id }) => id),
+    (i) => child(ROOT, 'invariants', i, 'id'),
+    reporter,
+  );
   data.errors.forEach((error, i) => {
     if (error === 'expression') {
       const detail = 'an expression that crashes is a defect and cannot be promised';

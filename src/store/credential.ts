@@ -21,7 +21,8 @@ const TOKENS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['password in an address', /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{1,100}:[^\s/@]{1,100}@/i],
 ];
 
-const SECRET_NAME = /(?:^|[_-])(?:TOKEN|SECRETS?|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH|PAT)(?:$|[_-])/i;
+const SECRET_NAME =
+  /(?:^|[_-])(?:TOKEN|SECRETS?|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH|PAT)(?:$|[_-])/i;
 const SECRET_HEADER = /^(?:authorization|proxy-authorization|cookie|x-api-key|api-key|x-auth-token)$/i;
 
 /** What kind of credential a text looks like; `undefined` where it looks like none. */

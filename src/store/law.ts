@@ -23,7 +23,10 @@ interface LawFile {
  * Reads what judges from a tree: store.yaml, `tools/*.yaml` and `policies/*.cedar`, after the policies that ship with
  * Proofmark. `law` is absent where any of it has a problem: nothing is judged by half a law.
  */
-export function loadLaw(tree: Tree, shippedPolicies: readonly TextFile[]): { readonly law?: Law; readonly findings: readonly Finding[] } {
+export function loadLaw(
+  tree: Tree,
+  shippedPolicies: readonly TextFile[],
+): { readonly law?: Law; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
   const entries = new Map(tree.list().map((entry) => [entry.path, entry] as const));
   const store = readStoreFile(tree, entries.get('store.yaml'), findings);
@@ -32,7 +35,10 @@ export function loadLaw(tree: Tree, shippedPolicies: readonly TextFile[]): { rea
   const policies = readPolicies(tree, entries.values(), findings);
   if (store.config !== undefined) checkReferences(store.config, store.document, tools.servers, findings);
   if (store.config === undefined || findings.some(({ severity }) => severity === 'error')) return { findings };
-  const shipped = shippedPolicies.map(({ path, text }) => ({ path: `shipped/${path}`, bytes: new TextEncoder().encode(text) }));
+  const shipped = shippedPolicies.map(({ path, text }) => ({
+    path: `shipped/${path}`,
+    bytes: new TextEncoder().encode(text),
+  }));
   const digests = {
     store: digestFiles(store.files),
     tools: digestFiles(tools.files),
@@ -68,7 +74,11 @@ function readStoreFile(
   const config = readConfig(read.document, reporter);
   if (read.document.value !== undefined) reportCredentials(read.document.value, reporter);
   findings.push(...read.document.findings, ...reporter.findings);
-  return { ...(config === undefined ? {} : { config }), document: read.document, files: [{ path: entry.path, bytes: read.bytes }] };
+  return {
+    ...(config === undefined ? {} : { config }),
+    document: read.document,
+    files: [{ path: entry.path, bytes: read.bytes }],
+  };
 }
 
 function readTools(
@@ -98,7 +108,11 @@ function readTools(
     if (read.document.value !== undefined) reportCredentials(read.document.value, reporter);
     if (server !== undefined) {
       if (server.server !== stem) {
-        reporter.report('structure/identity-mismatch', child(ROOT, 'server'), { field: 'server', expected: stem, found: server.server });
+        reporter.report('structure/identity-mismatch', child(ROOT, 'server'), {
+          field: 'server',
+          expected: stem,
+          found: server.server,
+        });
       }
       const twin = [...servers.values()].find((other) => equalJson(other.transport, server.transport));
       if (twin !== undefined) {
@@ -162,7 +176,8 @@ function checkReferences(
   for (const list of ['inputs', 'declassify', 'waivers'] as const) {
     config[list].forEach(({ workflow }, i) => {
       const namespace = workflow.split('/')[0] ?? '';
-      if (!config.namespaces.has(namespace)) refer('namespace', child(ROOT, list, i, 'workflow'), namespace, config.namespaces.keys());
+      if (!config.namespaces.has(namespace))
+        refer('namespace', child(ROOT, list, i, 'workflow'), namespace, config.namespaces.keys());
     });
   }
   findings.push(...reporter.findings);

@@ -34,7 +34,11 @@ export interface StoreConfig {
   readonly store: string;
   readonly namespaces: ReadonlyMap<string, { readonly owners: readonly string[] }>;
   readonly secrecy: readonly string[];
-  readonly clearance: { readonly model: readonly string[]; readonly approver: readonly string[]; readonly caller: readonly string[] };
+  readonly clearance: {
+    readonly model: readonly string[];
+    readonly approver: readonly string[];
+    readonly caller: readonly string[];
+  };
   readonly inputs: readonly {
     readonly workflow: string;
     readonly pointers: readonly Pointer[];
@@ -50,11 +54,21 @@ export interface StoreConfig {
   }[];
   readonly targets: ReadonlyMap<string, readonly string[]>;
   readonly levels: Readonly<Record<Risk, Level>>;
-  readonly limits: { readonly worlds: number; readonly paths: number; readonly rlimit: number; readonly mutants?: number };
+  readonly limits: {
+    readonly worlds: number;
+    readonly paths: number;
+    readonly rlimit: number;
+    readonly mutants?: number;
+  };
   readonly packs: JsonObject;
   readonly verifiers: { readonly need: number; readonly operators: readonly Json[] };
   readonly channels: readonly string[];
-  readonly waivers: readonly { readonly rule: string; readonly workflow: string; readonly reason: string; readonly until: string }[];
+  readonly waivers: readonly {
+    readonly rule: string;
+    readonly workflow: string;
+    readonly reason: string;
+    readonly until: string;
+  }[];
   readonly locate: Locate;
 }
 

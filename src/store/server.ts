@@ -8,7 +8,19 @@ import { checkShape } from './shape.ts';
 import { checkTags } from './tags.ts';
 import { bindingsOf, checkTransport } from './transport.ts';
 import { isSemver } from './version.ts';
-import { asJson, asObject, asPointer, asPointerMap, json, line, name, openObject, pointer, tags, toolName } from './words.ts';
+import {
+  asJson,
+  asObject,
+  asPointer,
+  asPointerMap,
+  json,
+  line,
+  name,
+  openObject,
+  pointer,
+  tags,
+  toolName,
+} from './words.ts';
 
 const digest = z.string().regex(/^sha256-[A-Za-z0-9+/=]{43,88}$/, 'a digest is sha256-<base64>');
 
@@ -18,7 +30,9 @@ const origin = z.discriminatedUnion('kind', [
     kind: z.literal('captured'),
     package: line,
     version: z.string().refine(isSemver, 'an exact version such as 1.2.3'),
-    integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/, 'the integrity of the package as the registry gives it: sha512-<base64>'),
+    integrity: z
+      .string()
+      .regex(/^sha512-[A-Za-z0-9+/]{86}==$/, 'the integrity of the package as the registry gives it: sha512-<base64>'),
     lock: digest,
     list: digest,
   }),
@@ -44,7 +58,9 @@ const tool = z.strictObject({
     'other',
   ]),
   target: z.array(pointer).max(100).default([]),
-  leaves: z.record(pointer, z.strictObject({ secrecy: tags.default([]), untrusted: z.boolean().default(false) })).default({}),
+  leaves: z
+    .record(pointer, z.strictObject({ secrecy: tags.default([]), untrusted: z.boolean().default(false) }))
+    .default({}),
   sum: z.array(pointer).max(100).default([]),
   key: pointer.optional(),
   returns: z.strictObject({ trust: z.boolean(), secrecy: tags }),
@@ -56,7 +72,10 @@ export const serverSchema = z.strictObject({
   transport: json,
   origin,
   bindings: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'a binding is named like a variable'), z.strictObject({ secrecy: tags }))
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'a binding is named like a variable'),
+      z.strictObject({ secrecy: tags }),
+    )
     .default({}),
   memory: z.strictObject({ trusted: z.boolean(), secrecy: tags }).optional(),
   tools: z.record(toolName, tool),
@@ -65,12 +84,20 @@ export const serverSchema = z.strictObject({
 type ToolData = z.output<typeof tool>;
 
 /** A tool contract; absent where its shape is wrong, which is reported. `known` are the store's tags, where they are known. */
-export function readServer(document: ParsedDocument, known: ReadonlySet<string> | undefined, reporter: Reporter): Server | undefined {
+export function readServer(
+  document: ParsedDocument,
+  known: ReadonlySet<string> | undefined,
+  reporter: Reporter,
+): Server | undefined {
   const data = document.value === undefined ? undefined : checkShape(serverSchema, document.value, reporter);
   if (data === undefined) return undefined;
   const at = child(ROOT, 'transport');
   const transport = checkTransport(asJson(data.transport), at, reporter);
-  checkBindings(transport === undefined ? new Set() : bindingsOf(transport), new Set(Object.keys(data.bindings)), reporter);
+  checkBindings(
+    transport === undefined ? new Set() : bindingsOf(transport),
+    new Set(Object.keys(data.bindings)),
+    reporter,
+  );
   for (const [toolName_, data_] of Object.entries(data.tools)) checkTool(toolName_, data_, known, reporter);
   if (known !== undefined) {
     for (const [binding, { secrecy }] of Object.entries(data.bindings)) {
@@ -85,7 +112,9 @@ export function readServer(document: ParsedDocument, known: ReadonlySet<string> 
     origin: data.origin,
     bindings: new Map(Object.entries(data.bindings)),
     ...(data.memory === undefined ? {} : { memory: data.memory }),
-    tools: new Map(Object.entries(data.tools).map(([own, described]) => [own, toolOf(data.server, own, described)] as const)),
+    tools: new Map(
+      Object.entries(data.tools).map(([own, described]) => [own, toolOf(data.server, own, described)] as const),
+    ),
     locate: document.locate,
   };
 }
@@ -109,12 +138,18 @@ function toolOf(server: string, own: string, data: ToolData): Tool {
 function checkBindings(used: ReadonlySet<string>, declared: ReadonlySet<string>, reporter: Reporter): void {
   for (const binding of used) {
     if (!declared.has(binding)) {
-      reporter.report('structure/unknown-reference', child(ROOT, 'transport'), { kind: 'binding', name: binding, suggestion: null });
+      reporter.report('structure/unknown-reference', child(ROOT, 'transport'), {
+        kind: 'binding',
+        name: binding,
+        suggestion: null,
+      });
     }
   }
   for (const binding of declared) {
     if (!used.has(binding)) {
-      reporter.reportKey('structure/invalid-value', child(ROOT, 'bindings', binding), { detail: 'the transport does not use this binding' });
+      reporter.reportKey('structure/invalid-value', child(ROOT, 'bindings', binding), {
+        detail: 'the transport does not use this binding',
+      });
     }
   }
 }

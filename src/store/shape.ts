@@ -22,7 +22,9 @@ function explain(issue: z.core.$ZodRawIssue): string | undefined {
     case 'unrecognized_keys':
       return JSON.stringify(issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : []);
     case 'too_small':
-      return issue.origin === 'string' && issue.minimum === 1 ? 'it is empty' : `at least ${issue.minimum}${unit(issue.origin)}`;
+      return issue.origin === 'string' && issue.minimum === 1
+        ? 'it is empty'
+        : `at least ${issue.minimum}${unit(issue.origin)}`;
     case 'too_big':
       return `at most ${issue.maximum}${unit(issue.origin)}`;
     case 'invalid_value':
@@ -35,7 +37,13 @@ function explain(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 function unit(origin: string): string {
-  return origin === 'string' ? ' characters' : origin === 'array' ? ' items' : origin === 'record' || origin === 'map' ? ' members' : '';
+  return origin === 'string'
+    ? ' characters'
+    : origin === 'array'
+      ? ' items'
+      : origin === 'record' || origin === 'map'
+        ? ' members'
+        : '';
 }
 
 function report(issue: z.core.$ZodIssue, document: Json, reporter: Reporter): void {
@@ -52,7 +60,8 @@ function report(issue: z.core.$ZodIssue, document: Json, reporter: Reporter): vo
       return reporter.report('structure/wrong-type', at, { expected: typeOf(issue.expected), found: typeName(found) });
     }
     case 'invalid_key':
-      for (const inner of issue.issues) reporter.reportKey('structure/invalid-value', at, { detail: brief(inner.message, 200) });
+      for (const inner of issue.issues)
+        reporter.reportKey('structure/invalid-value', at, { detail: brief(inner.message, 200) });
       return;
     case 'invalid_union':
       if (valueAt(document, issue.path.map(String)) === undefined) return missing(at, issue.path.map(String), reporter);

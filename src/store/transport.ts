@@ -44,7 +44,7 @@ export function bindingsOf(transport: Json): ReadonlySet<string> {
 }
 
 function checkHttp(value: Json, at: Pointer, reporter: Reporter): void {
-  if (!isObject(value)) return void mismatch(reporter, at, 'object', value);
+  if (!isObject(value)) return mismatch(reporter, at, 'object', value);
   keys(value, at, ['endpoint', 'headers'], reporter);
   const { endpoint, headers } = value;
   if (endpoint === undefined) reporter.report('structure/missing-key', at, { key: 'endpoint' });
@@ -75,7 +75,7 @@ function checkEndpoint(endpoint: string, at: Pointer, reporter: Reporter): void 
 }
 
 function checkStdio(value: Json, at: Pointer, reporter: Reporter): void {
-  if (!isObject(value)) return void mismatch(reporter, at, 'object', value);
+  if (!isObject(value)) return mismatch(reporter, at, 'object', value);
   keys(value, at, ['command', 'arguments', 'environment'], reporter);
   const { command, arguments: list, environment } = value;
   if (command === undefined) reporter.report('structure/missing-key', at, { key: 'command' });
@@ -103,10 +103,12 @@ function checkPinned(command: string, texts: readonly string[], at: Pointer, rep
   const fetcher = (command.split(/[\\/]/).at(-1) ?? '').replace(/\.(?:cmd|exe)$/i, '');
   const subject = FETCHERS.has(fetcher) ? packageIndex(texts) : -1;
   for (const [i, text] of texts.entries()) {
-    const floating = i === subject ? exactVersion(text) === undefined : /[@=](?:latest|next|beta|canary|\*|[\^~<>])/i.test(text);
+    const floating =
+      i === subject ? exactVersion(text) === undefined : /[@=](?:latest|next|beta|canary|\*|[\^~<>])/i.test(text);
     if (floating) reporter.report('structure/floating-version', child(at, i), { text: brief(text) });
   }
-  if (FETCHERS.has(fetcher) && subject === -1) reporter.report('structure/floating-version', at, { text: brief(command) });
+  if (FETCHERS.has(fetcher) && subject === -1)
+    reporter.report('structure/floating-version', at, { text: brief(command) });
 }
 
 /** The argument that names the package: the value of `-p`/`--package`/`--from`, else the first that is no flag. */
@@ -117,11 +119,17 @@ function packageIndex(texts: readonly string[]): number {
 }
 
 function checkTexts(value: Json, at: Pointer, reporter: Reporter, secret: (name: string) => boolean): void {
-  if (!isObject(value)) return void mismatch(reporter, at, 'object', value);
+  if (!isObject(value)) return mismatch(reporter, at, 'object', value);
   for (const [name, text] of Object.entries(value)) {
     const place = child(at, name);
     if (typeof text !== 'string') mismatch(reporter, place, 'string', text);
-    else if (bindingIn(text) === undefined && checkLiteral(text, place, reporter) && text !== '' && secret(name) && credentialIn(text) === undefined) {
+    else if (
+      bindingIn(text) === undefined &&
+      checkLiteral(text, place, reporter) &&
+      text !== '' &&
+      secret(name) &&
+      credentialIn(text) === undefined
+    ) {
       // What looks like a credential by itself is reported where all strings of a document are searched.
       reporter.report('structure/literal-credential', place, { kind: `value of ${brief(name, 40)}` }, 'likely');
     }

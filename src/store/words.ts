@@ -33,7 +33,10 @@ export const workflowPattern = z
 export const tag = name;
 export const tags = z.array(tag).max(64);
 
-export const pointer = z.string().max(1_000).refine(isPointer, 'a JSON pointer starts with / and ~ stands only in ~0 and ~1');
+export const pointer = z
+  .string()
+  .max(1_000)
+  .refine(isPointer, 'a JSON pointer starts with / and ~ stands only in ~0 and ~1');
 
 export const duration = z
   .string()
@@ -46,7 +49,9 @@ export const duration = z
   });
 
 /** How something can end but with success: a name of `use.errors` or a standard one. */
-export const errorName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'an error is named by ASCII letters, digits and hyphens');
+export const errorName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'an error is named by ASCII letters, digits and hyphens');
 
 export const line = z.string().min(1).max(500);
 export const count = z.int().min(0).max(1_000_000_000);

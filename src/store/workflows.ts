@@ -58,7 +58,9 @@ export function loadWorkflows(tree: Tree, law?: Law, existing: readonly Workflow
   }
   const names = [...folders.keys()].sort(compareText);
   const alike = lookAlikes(names.map(nameOf), existing, law);
-  const workflows = names.map((folder) => loadWorkflow(tree, folder, folders.get(folder) ?? [], law, alike.get(nameOf(folder)) ?? []));
+  const workflows = names.map((folder) =>
+    loadWorkflow(tree, folder, folders.get(folder) ?? [], law, alike.get(nameOf(folder)) ?? []),
+  );
   return { workflows, findings };
 }
 
@@ -67,7 +69,13 @@ function nameOf(folder: string): WorkflowName {
   return `${namespace}/${name}`;
 }
 
-function loadWorkflow(tree: Tree, folder: string, entries: readonly Entry[], law: Law | undefined, alike: readonly string[]): LoadedWorkflow {
+function loadWorkflow(
+  tree: Tree,
+  folder: string,
+  entries: readonly Entry[],
+  law: Law | undefined,
+  alike: readonly string[],
+): LoadedWorkflow {
   const name = nameOf(folder);
   const findings: Finding[] = [...identityFindings(name, folder, law, alike)];
   const known = law === undefined ? undefined : new Set(law.config.secrecy);
@@ -104,15 +112,25 @@ function loadWorkflow(tree: Tree, folder: string, entries: readonly Entry[], law
   }
   const paths = new Set(entries.map(({ path }) => path.slice(folder.length + 1)));
   for (const path of ['workflow.yaml', 'contract.yaml', 'README.md']) {
-    if (!paths.has(path)) findings.push(finding('structure/missing-file', wholeFile(`${folder}/${path}`), { path: `${folder}/${path}` }));
+    if (!paths.has(path))
+      findings.push(finding('structure/missing-file', wholeFile(`${folder}/${path}`), { path: `${folder}/${path}` }));
   }
   const document = documents.get('workflow.yaml');
   if (document !== undefined) findings.push(...documentIdentity(document, name));
   const contract = contractOf(documents.get('contract.yaml'), known, findings);
   const cases = casesOf(folder, documents, findings);
   const base = { name, folder, findings, ...(document === undefined ? {} : { document }) };
-  if (document?.value === undefined || contract === undefined || findings.some(({ severity }) => severity === 'error')) return base;
-  const files = { name, folder, document: document.value, locate: document.locate, contract, cases, digest: digestFiles(contents) };
+  if (document?.value === undefined || contract === undefined || findings.some(({ severity }) => severity === 'error'))
+    return base;
+  const files = {
+    name,
+    folder,
+    document: document.value,
+    locate: document.locate,
+    contract,
+    cases,
+    digest: digestFiles(contents),
+  };
   return { ...base, files };
 }
 
@@ -139,7 +157,9 @@ function casesOf(folder: string, documents: ReadonlyMap<string, ParsedDocument>,
 }
 
 function isExpected(path: string): boolean {
-  return path === 'workflow.yaml' || path === 'contract.yaml' || path === 'README.md' || /^tests\/[^/]+\.yaml$/.test(path);
+  return (
+    path === 'workflow.yaml' || path === 'contract.yaml' || path === 'README.md' || /^tests\/[^/]+\.yaml$/.test(path)
+  );
 }
 
 function stray(entry: Entry): Finding {
@@ -149,7 +169,12 @@ function stray(entry: Entry): Finding {
   return finding('structure/unexpected-file', wholeFile(entry.path), { path: entry.path });
 }
 
-function identityFindings(name: WorkflowName, folder: string, law: Law | undefined, alike: readonly string[]): readonly Finding[] {
+function identityFindings(
+  name: WorkflowName,
+  folder: string,
+  law: Law | undefined,
+  alike: readonly string[],
+): readonly Finding[] {
   const findings: Finding[] = [];
   const [namespace = '', own = ''] = name.split('/');
   for (const part of [namespace, own]) {
@@ -158,7 +183,8 @@ function identityFindings(name: WorkflowName, folder: string, law: Law | undefin
   if (law !== undefined && !law.config.namespaces.has(namespace)) {
     findings.push(finding('structure/namespace-unowned', wholeFile(folder), { namespace }));
   }
-  for (const existing of alike) findings.push(finding('structure/look-alike-name', wholeFile(folder), { name, existing }));
+  for (const existing of alike)
+    findings.push(finding('structure/look-alike-name', wholeFile(folder), { name, existing }));
   return findings;
 }
 
@@ -173,7 +199,11 @@ function documentIdentity(document: ParsedDocument, name: WorkflowName): readonl
   ] as const) {
     const found = member(header, field);
     if (typeof found === 'string' && found !== expected) {
-      reporter.report('structure/identity-mismatch', child(ROOT, 'document', field), { field, expected, found: found.slice(0, 80) });
+      reporter.report('structure/identity-mismatch', child(ROOT, 'document', field), {
+        field,
+        expected,
+        found: found.slice(0, 80),
+      });
     }
   }
   return reporter.findings;

@@ -59,7 +59,11 @@ function refuseCall(name: string, fields: Fields, { reporter, reusable }: Contex
 
 function requireCatalog(fields: Fields, { reporter, reusable }: Context): void {
   if (!reusable.catalogs.has(CATALOG)) {
-    reporter.report('structure/unknown-reference', fields.place('call'), { kind: 'catalog', name: CATALOG, suggestion: null });
+    reporter.report('structure/unknown-reference', fields.place('call'), {
+      kind: 'catalog',
+      name: CATALOG,
+      suggestion: null,
+    });
   }
 }
 
@@ -82,13 +86,15 @@ function readToolCall(fields: Fields, context: Context): Call | undefined {
   }
   readMethod(args, context);
   const transportValue = required(args, 'transport', reporter);
-  const transport = transportValue === undefined ? undefined : checkTransport(transportValue, args.place('transport'), reporter);
+  const transport =
+    transportValue === undefined ? undefined : checkTransport(transportValue, args.place('transport'), reporter);
   const timeoutValue = args.get('timeout');
   const timeout = timeoutValue === undefined ? undefined : readDuration(timeoutValue, args.place('timeout'), reporter);
   const parameters = readParameters(args, context);
   if (transport === undefined) return undefined;
   for (const secret of bindingsOf(transport)) {
-    if (!context.reusable.secrets.has(secret)) unknownReference(reporter, args.place('transport'), 'secret', secret, context.reusable.secrets);
+    if (!context.reusable.secrets.has(secret))
+      unknownReference(reporter, args.place('transport'), 'secret', secret, context.reusable.secrets);
   }
   const server = resolveServer(transport, context.servers);
   if (server === undefined) {
@@ -120,7 +126,8 @@ function readMethod(args: Fields, { reporter }: Context): void {
   const value = required(args, 'method', reporter);
   const method = value === undefined ? undefined : readLiteral(value, args.place('method'), 'a method', reporter);
   if (method === undefined || method === 'tools/call') return;
-  if (REFUSED_METHODS.has(method)) unsupported(reporter, args.place('method'), method, 'tools/call of a tool that the contract in tools/ lists');
+  if (REFUSED_METHODS.has(method))
+    unsupported(reporter, args.place('method'), method, 'tools/call of a tool that the contract in tools/ lists');
   else invalid(reporter, args.place('method'), 'the only method is tools/call');
 }
 
@@ -131,16 +138,26 @@ function readParameters(
   const value = required(args, 'parameters', reporter);
   if (value === undefined) return undefined;
   if (typeof value === 'string') {
-    return unsupported(reporter, args.place('parameters'), 'parameters computed as a whole', 'a literal name, and arguments with expressions inside');
+    return unsupported(
+      reporter,
+      args.place('parameters'),
+      'parameters computed as a whole',
+      'a literal name, and arguments with expressions inside',
+    );
   }
   const parameters = readObject(value, args.place('parameters'), ['name', 'arguments'], reporter);
   if (parameters === undefined) return undefined;
   const nameValue = required(parameters, 'name', reporter);
-  const name = nameValue === undefined ? undefined : readLiteral(nameValue, parameters.place('name'), 'the name of a tool', reporter);
+  const name =
+    nameValue === undefined
+      ? undefined
+      : readLiteral(nameValue, parameters.place('name'), 'the name of a tool', reporter);
   const given = parameters.get('arguments');
   const place = parameters.place('arguments');
   const template = given === undefined ? emptyObject(place) : readArguments(given, place, reporter);
-  return name === undefined || template === undefined ? undefined : { name, place: parameters.place('name'), arguments: template };
+  return name === undefined || template === undefined
+    ? undefined
+    : { name, place: parameters.place('name'), arguments: template };
 }
 
 function emptyObject(at: Pointer): Template {
@@ -161,12 +178,15 @@ function readInfer(fields: Fields, context: Context): Call | undefined {
   if (args === undefined) return undefined;
   const instructionsValue = required(args, 'instructions', reporter);
   const instructions =
-    instructionsValue === undefined ? undefined : readLiteral(instructionsValue, args.place('instructions'), 'instructions', reporter);
+    instructionsValue === undefined
+      ? undefined
+      : readLiteral(instructionsValue, args.place('instructions'), 'instructions', reporter);
   const dataValue = required(args, 'data', reporter);
   const data = dataValue === undefined ? undefined : readTemplate(dataValue, args.place('data'), reporter);
   const schema = required(args, 'schema', reporter);
   if (schema !== undefined && !isObject(schema)) wrongType(reporter, args.place('schema'), 'object', schema);
-  if (reporter.count > before || instructions === undefined || data === undefined || !isObject(schema)) return undefined;
+  if (reporter.count > before || instructions === undefined || data === undefined || !isObject(schema))
+    return undefined;
   return { kind: 'infer', instructions, data, schema };
 }
 
@@ -176,26 +196,37 @@ function readApprove(fields: Fields, context: Context): Call | undefined {
   const args = readWith(fields, ['tool', 'arguments', 'otherwise'], context);
   if (args === undefined) return undefined;
   const toolValue = required(args, 'tool', reporter);
-  const tool = toolValue === undefined ? undefined : readLiteral(toolValue, args.place('tool'), 'the tool of an approval', reporter);
+  const tool =
+    toolValue === undefined
+      ? undefined
+      : readLiteral(toolValue, args.place('tool'), 'the tool of an approval', reporter);
   const known = tool !== undefined && isKnownTool(tool, servers) ? tool : undefined;
   if (tool !== undefined && known === undefined) {
-    reporter.report('structure/unknown-tool', args.place('tool'), { name: brief(tool), suggestion: suggest(tool, toolIds(servers)) });
+    reporter.report('structure/unknown-tool', args.place('tool'), {
+      name: brief(tool),
+      suggestion: suggest(tool, toolIds(servers)),
+    });
   }
   const given = required(args, 'arguments', reporter);
   const template = given === undefined ? undefined : readArguments(given, args.place('arguments'), reporter);
   const otherwiseValue = required(args, 'otherwise', reporter);
   const otherwise =
-    otherwiseValue === undefined ? undefined : readLiteral(otherwiseValue, args.place('otherwise'), 'the error of a refusal', reporter);
+    otherwiseValue === undefined
+      ? undefined
+      : readLiteral(otherwiseValue, args.place('otherwise'), 'the error of a refusal', reporter);
   if (otherwise !== undefined && !reusable.errors.has(otherwise)) {
     const suggestion = suggest(otherwise, reusable.errors.keys());
     reporter.report('structure/unknown-error', args.place('otherwise'), { name: brief(otherwise), suggestion });
   }
-  if (reporter.count > before || known === undefined || template === undefined || otherwise === undefined) return undefined;
+  if (reporter.count > before || known === undefined || template === undefined || otherwise === undefined)
+    return undefined;
   return { kind: 'approve', tool: known, arguments: template, otherwise };
 }
 
 /** The `with` of a call of a reusable function. */
 export function readFunctionArguments(fields: Fields, { reporter }: Context): Template | undefined {
   const value = fields.get('with');
-  return value === undefined ? emptyObject(child(fields.at, 'with')) : readArguments(value, fields.place('with'), reporter);
+  return value === undefined
+    ? emptyObject(child(fields.at, 'with'))
+    : readArguments(value, fields.place('with'), reporter);
 }

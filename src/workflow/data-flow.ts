@@ -8,18 +8,33 @@ import { readTransformation } from './template.ts';
 type Side = { readonly schema?: JsonObject; readonly template?: Template };
 
 /** `input` and `output` of a task or a workflow. */
-export function readDataFlow(input: Json | undefined, output: Json | undefined, at: Pointer, reporter: Reporter): DataFlow {
+export function readDataFlow(
+  input: Json | undefined,
+  output: Json | undefined,
+  at: Pointer,
+  reporter: Reporter,
+): DataFlow {
   const into = input === undefined ? undefined : readSide(input, child(at, 'input'), 'from', reporter);
   const out = output === undefined ? undefined : readSide(output, child(at, 'output'), 'as', reporter);
   return {
-    ...(into === undefined ? {} : { input: { ...schemaOf(into), ...(into.template === undefined ? {} : { from: into.template }) } }),
-    ...(out === undefined ? {} : { output: { ...schemaOf(out), ...(out.template === undefined ? {} : { as: out.template }) } }),
+    ...(into === undefined
+      ? {}
+      : { input: { ...schemaOf(into), ...(into.template === undefined ? {} : { from: into.template }) } }),
+    ...(out === undefined
+      ? {}
+      : { output: { ...schemaOf(out), ...(out.template === undefined ? {} : { as: out.template }) } }),
   };
 }
 
-export function readExport(value: Json, at: Pointer, reporter: Reporter): { readonly schema?: JsonObject; readonly as?: Template } | undefined {
+export function readExport(
+  value: Json,
+  at: Pointer,
+  reporter: Reporter,
+): { readonly schema?: JsonObject; readonly as?: Template } | undefined {
   const side = readSide(value, at, 'as', reporter);
-  return side === undefined ? undefined : { ...schemaOf(side), ...(side.template === undefined ? {} : { as: side.template }) };
+  return side === undefined
+    ? undefined
+    : { ...schemaOf(side), ...(side.template === undefined ? {} : { as: side.template }) };
 }
 
 /** An OWS `schema`: inline JSON Schema only. */
@@ -28,7 +43,8 @@ export function readSchema(value: Json, at: Pointer, reporter: Reporter): JsonOb
   if (fields === undefined) return undefined;
   const format = fields.get('format');
   if (format !== undefined && typeof format !== 'string') wrongType(reporter, fields.place('format'), 'string', format);
-  else if (format !== undefined && !/^json(?::|$)/.test(format)) invalid(reporter, fields.place('format'), 'the only format is json');
+  else if (format !== undefined && !/^json(?::|$)/.test(format))
+    invalid(reporter, fields.place('format'), 'the only format is json');
   if (fields.get('resource') !== undefined) {
     return unsupportedKey(reporter, fields.place('resource'), 'a schema elsewhere', 'the schema itself, in document');
   }
@@ -45,7 +61,8 @@ function readSide(value: Json, at: Pointer, transformation: 'from' | 'as', repor
   const schemaValue = fields.get('schema');
   const schema = schemaValue === undefined ? undefined : readSchema(schemaValue, fields.place('schema'), reporter);
   const templateValue = fields.get(transformation);
-  const template = templateValue === undefined ? undefined : readTransformation(templateValue, fields.place(transformation), reporter);
+  const template =
+    templateValue === undefined ? undefined : readTransformation(templateValue, fields.place(transformation), reporter);
   return { ...(schema === undefined ? {} : { schema }), ...(template === undefined ? {} : { template }) };
 }
 

@@ -41,8 +41,11 @@ export function readErrorDefinition(value: Json, at: Pointer, reporter: Reporter
   if (fields === undefined) return undefined;
   const type = readType(fields, reporter);
   const status = required(fields, 'status', reporter);
-  if (status !== undefined && (typeof status !== 'number' || !Number.isInteger(status))) wrongType(reporter, fields.place('status'), 'integer', status);
-  const [title, detail, instance] = (['title', 'detail', 'instance'] as const).map((key) => readText(fields, key, reporter));
+  if (status !== undefined && (typeof status !== 'number' || !Number.isInteger(status)))
+    wrongType(reporter, fields.place('status'), 'integer', status);
+  const [title, detail, instance] = (['title', 'detail', 'instance'] as const).map((key) =>
+    readText(fields, key, reporter),
+  );
   if (reporter.count > before || type === undefined || typeof status !== 'number') return undefined;
   return {
     name: errorNameOf(type),

@@ -21,7 +21,11 @@ export type Template =
   | { readonly kind: 'object'; readonly fields: ReadonlyMap<string, Template>; readonly at: Pointer };
 
 /** Where a task goes when it is done: the next task, out of its list, the end of the workflow, or a named task of its list. */
-export type Then = { readonly kind: 'continue' } | { readonly kind: 'exit' } | { readonly kind: 'end' } | { readonly kind: 'task'; readonly name: string };
+export type Then =
+  | { readonly kind: 'continue' }
+  | { readonly kind: 'exit' }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'task'; readonly name: string };
 
 /** Milliseconds. */
 export type Duration = number;
@@ -47,7 +51,10 @@ export interface Retry {
   readonly when?: Source;
   readonly exceptWhen?: Source;
   readonly delay: Duration;
-  readonly backoff: { readonly kind: 'constant' } | { readonly kind: 'linear'; readonly increment: Duration } | { readonly kind: 'exponential'; readonly multiplier: number; readonly max?: Duration };
+  readonly backoff:
+    | { readonly kind: 'constant' }
+    | { readonly kind: 'linear'; readonly increment: Duration }
+    | { readonly kind: 'exponential'; readonly multiplier: number; readonly max?: Duration };
   readonly jitter?: { readonly from: Duration; readonly to: Duration };
   /** Attempts in all, the first included. */
   readonly count?: number;
@@ -69,7 +76,13 @@ export interface ErrorDefinition {
 }
 
 export type Call =
-  | { readonly kind: 'tool'; readonly tool: ToolId; readonly server: string; readonly arguments: Template; readonly timeout?: Duration }
+  | {
+      readonly kind: 'tool';
+      readonly tool: ToolId;
+      readonly server: string;
+      readonly arguments: Template;
+      readonly timeout?: Duration;
+    }
   | { readonly kind: 'infer'; readonly instructions: string; readonly data: Template; readonly schema: JsonObject }
   | { readonly kind: 'approve'; readonly tool: ToolId; readonly arguments: Template; readonly otherwise: string };
 
@@ -77,7 +90,15 @@ export type Task = TaskBase &
   (
     | { readonly kind: 'do'; readonly do: TaskList }
     | { readonly kind: 'set'; readonly set: Template }
-    | { readonly kind: 'switch'; readonly arms: readonly { readonly name: string; readonly at: Pointer; readonly when?: Source; readonly then: Then }[] }
+    | {
+        readonly kind: 'switch';
+        readonly arms: readonly {
+          readonly name: string;
+          readonly at: Pointer;
+          readonly when?: Source;
+          readonly then: Then;
+        }[];
+      }
     | {
         readonly kind: 'for';
         readonly each: string;
@@ -93,7 +114,13 @@ export type Task = TaskBase &
         readonly catch: {
           readonly at: Pointer;
           /** Property filter: each given member of the error must be equal. */
-          readonly errors?: { readonly type?: string; readonly status?: number; readonly instance?: string; readonly title?: string; readonly detail?: string };
+          readonly errors?: {
+            readonly type?: string;
+            readonly status?: number;
+            readonly instance?: string;
+            readonly title?: string;
+            readonly detail?: string;
+          };
           readonly as: string;
           readonly when?: Source;
           readonly exceptWhen?: Source;
@@ -113,7 +140,11 @@ export type Task = TaskBase &
          */
         readonly with?: { readonly arguments: Template; readonly schema?: JsonObject };
       }
-    | { readonly kind: 'run'; readonly workflow: { readonly name: WorkflowName; readonly version: string }; readonly argument?: Template }
+    | {
+        readonly kind: 'run';
+        readonly workflow: { readonly name: WorkflowName; readonly version: string };
+        readonly argument?: Template;
+      }
   );
 
 /** One workflow, checked against the official schema and the profile. Expressions are still source text. */

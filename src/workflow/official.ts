@@ -55,7 +55,9 @@ function report(validate: validators.OfficialValidator, value: JsonObject, at: P
   const plain = errors.filter(({ keyword }) => !COMPOSITE.has(keyword));
   const [first] = (plain.length > 0 ? plain : errors).toSorted((a, b) => depth(b.instancePath) - depth(a.instancePath));
   const tokens = tokensOf(first?.instancePath ?? '') ?? [];
-  reporter.report('structure/ows-schema', child(at, ...tokens), { detail: first === undefined ? 'invalid' : describe(first) });
+  reporter.report('structure/ows-schema', child(at, ...tokens), {
+    detail: first === undefined ? 'invalid' : describe(first),
+  });
 }
 
 function depth(path: string): number {

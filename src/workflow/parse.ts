@@ -9,7 +9,16 @@ import { isSemver } from '../store/version.ts';
 import { readDataFlow } from './data-flow.ts';
 import type { ErrorDefinition, Workflow } from './model.ts';
 import { checkOfficialDocument } from './official.ts';
-import { invalid, readLiteral, readObject, readTimeout, required, unsupported, unsupportedKey, wrongType } from './reader.ts';
+import {
+  invalid,
+  readLiteral,
+  readObject,
+  readTimeout,
+  required,
+  unsupported,
+  unsupportedKey,
+  wrongType,
+} from './reader.ts';
 import { readTasks } from './task.ts';
 import { readUse } from './use.ts';
 
@@ -38,12 +47,22 @@ export function parseWorkflow(
   return workflow === undefined || reporter.count > 0 ? { findings: reporter.findings } : { workflow, findings: [] };
 }
 
-function readWorkflow(document: Json, locate: Locate, servers: ReadonlyMap<string, Server>, reporter: Reporter): Workflow | undefined {
+function readWorkflow(
+  document: Json,
+  locate: Locate,
+  servers: ReadonlyMap<string, Server>,
+  reporter: Reporter,
+): Workflow | undefined {
   const fields = readObject(document, ROOT, ROOT_KEYS, reporter);
   if (fields === undefined) return undefined;
   const header = readHeader(required(fields, 'document', reporter), fields.place('document'), reporter);
   if (fields.get('schedule') !== undefined) {
-    unsupportedKey(reporter, fields.place('schedule'), 'schedule', 'whatever starts the workflow: the store says what it does, not when');
+    unsupportedKey(
+      reporter,
+      fields.place('schedule'),
+      'schedule',
+      'whatever starts the workflow: the store says what it does, not when',
+    );
   }
   readEvaluate(fields.get('evaluate'), fields.place('evaluate'), reporter);
   const reusable = readUse(fields.get('use'), fields.place('use'), servers, reporter);
@@ -72,7 +91,8 @@ function readHeader(value: Json | undefined, at: Pointer, reporter: Reporter): H
     return found === undefined ? undefined : readLiteral(found, fields.place(key), `document.${key}`, reporter);
   };
   const dsl = text('dsl', true);
-  if (dsl !== undefined && dsl !== DSL) unsupported(reporter, fields.place('dsl'), `dsl ${brief(dsl, 40)}`, `dsl: '${DSL}'`);
+  if (dsl !== undefined && dsl !== DSL)
+    unsupported(reporter, fields.place('dsl'), `dsl ${brief(dsl, 40)}`, `dsl: '${DSL}'`);
   const [namespace, name, version] = ['namespace', 'name', 'version'].map((key) => text(key, true));
   const [title, summary] = ['title', 'summary'].map((key) => text(key, false));
   for (const [key, found] of [
@@ -83,13 +103,20 @@ function readHeader(value: Json | undefined, at: Pointer, reporter: Reporter): H
       reporter.report('structure/bad-name', fields.place(key), { name: brief(found) });
     }
   }
-  if (version !== undefined && !isSemver(version)) invalid(reporter, fields.place('version'), 'a version is exact and semantic, such as 1.2.3');
+  if (version !== undefined && !isSemver(version))
+    invalid(reporter, fields.place('version'), 'a version is exact and semantic, such as 1.2.3');
   for (const key of ['tags', 'metadata']) {
     const open = fields.get(key);
     if (open !== undefined && !isObject(open)) wrongType(reporter, fields.place(key), 'object', open);
   }
   if (namespace === undefined || name === undefined || version === undefined) return undefined;
-  return { namespace, name, version, ...(title === undefined ? {} : { title }), ...(summary === undefined ? {} : { summary }) };
+  return {
+    namespace,
+    name,
+    version,
+    ...(title === undefined ? {} : { title }),
+    ...(summary === undefined ? {} : { summary }),
+  };
 }
 
 function readEvaluate(value: Json | undefined, at: Pointer, reporter: Reporter): void {
@@ -100,6 +127,7 @@ function readEvaluate(value: Json | undefined, at: Pointer, reporter: Reporter):
     ['mode', 'strict'],
   ] as const) {
     const found = fields.get(key);
-    if (found !== undefined && found !== only) unsupported(reporter, child(at, key), `evaluate.${key} other than ${only}`, `${key}: ${only}`);
+    if (found !== undefined && found !== only)
+      unsupported(reporter, child(at, key), `evaluate.${key} other than ${only}`, `${key}: ${only}`);
   }
 }

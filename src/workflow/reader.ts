@@ -37,9 +37,15 @@ export interface Fields {
 }
 
 /** The object at `at`; reports another type, and every key that is not in `known` (`null`: any key is allowed). */
-export function readObject(value: Json, at: Pointer, known: readonly string[] | null, reporter: Reporter): Fields | undefined {
+export function readObject(
+  value: Json,
+  at: Pointer,
+  known: readonly string[] | null,
+  reporter: Reporter,
+): Fields | undefined {
   if (!isObject(value)) return wrongType(reporter, at, 'object', value);
-  if (known !== null) for (const key of Object.keys(value)) if (!known.includes(key)) reporter.unknownKey(at, key, known);
+  if (known !== null)
+    for (const key of Object.keys(value)) if (!known.includes(key)) reporter.unknownKey(at, key, known);
   return { at, value, get: (key) => member(value, key), place: (key) => child(at, key) };
 }
 
@@ -70,8 +76,18 @@ export function invalid(reporter: Reporter, at: Pointer, detail: string): undefi
   reporter.report('structure/invalid-value', at, { detail });
 }
 
-export function unknownReference(reporter: Reporter, at: Pointer, kind: string, name: string, candidates: Iterable<string>): undefined {
-  reporter.report('structure/unknown-reference', at, { kind, name: brief(name), suggestion: suggest(name, candidates) });
+export function unknownReference(
+  reporter: Reporter,
+  at: Pointer,
+  kind: string,
+  name: string,
+  candidates: Iterable<string>,
+): undefined {
+  reporter.report('structure/unknown-reference', at, {
+    kind,
+    name: brief(name),
+    suggestion: suggest(name, candidates),
+  });
 }
 
 export function unsupported(reporter: Reporter, at: Pointer, feature: string, instead: string): undefined {
@@ -101,7 +117,8 @@ export function readDuration(value: Json, at: Pointer, reporter: Reporter): Dura
   for (const [unit, factor] of Object.entries(UNITS)) {
     const amount = fields.get(unit);
     if (amount === undefined) continue;
-    if (typeof amount !== 'number' || !Number.isInteger(amount)) wrongType(reporter, fields.place(unit), 'integer', amount);
+    if (typeof amount !== 'number' || !Number.isInteger(amount))
+      wrongType(reporter, fields.place(unit), 'integer', amount);
     else if (amount < 0) invalid(reporter, fields.place(unit), 'a duration is not negative');
     else if (amount * factor > UNITS.days * 3650) invalid(reporter, fields.place(unit), 'longer than ten years');
     else total += amount * factor;
@@ -114,7 +131,8 @@ export function readDuration(value: Json, at: Pointer, reporter: Reporter): Dura
 export function readTimeout(value: Json, at: Pointer, context: Context): Duration | undefined {
   const { reporter, reusable } = context;
   if (typeof value === 'string') {
-    if (!reusable.timeouts.has(value)) return unknownReference(reporter, at, 'timeout', value, reusable.timeouts.keys());
+    if (!reusable.timeouts.has(value))
+      return unknownReference(reporter, at, 'timeout', value, reusable.timeouts.keys());
     return reusable.timeouts.get(value);
   }
   return readTimeoutDefinition(value, at, reporter);

@@ -10,7 +10,10 @@ export function readRetry(value: Json, at: Pointer, reporter: Reporter): Retry |
   const before = reporter.count;
   const fields = readObject(value, at, ['when', 'exceptWhen', 'delay', 'backoff', 'limit', 'jitter'], reporter);
   if (fields === undefined) return undefined;
-  const get = <T>(key: string, read: (value: Json, at: Pointer, reporter: Reporter) => T | undefined): T | undefined => {
+  const get = <T>(
+    key: string,
+    read: (value: Json, at: Pointer, reporter: Reporter) => T | undefined,
+  ): T | undefined => {
     const found = fields.get(key);
     return found === undefined ? undefined : read(found, fields.place(key), reporter);
   };
@@ -42,7 +45,8 @@ function readBackoff(value: Json, at: Pointer, delay: Duration, reporter: Report
   const fields = readObject(value, at, ['constant', 'linear', 'exponential'], reporter);
   if (fields === undefined) return undefined;
   const [kind, ...others] = Object.keys(fields.value);
-  if (kind === undefined || others.length > 0) return invalid(reporter, at, 'a backoff is one of constant, linear and exponential');
+  if (kind === undefined || others.length > 0)
+    return invalid(reporter, at, 'a backoff is one of constant, linear and exponential');
   const known = kind === 'linear' ? ['increment'] : kind === 'exponential' ? ['multiplier', 'max'] : [];
   const strategy = readObject(fields.get(kind) ?? null, fields.place(kind), known, reporter);
   if (strategy === undefined) return undefined;
@@ -59,8 +63,10 @@ function readBackoff(value: Json, at: Pointer, delay: Duration, reporter: Report
       const multiplier = strategy.get('multiplier') ?? 2;
       const most = strategy.get('max');
       const max = most === undefined ? undefined : readDuration(most, strategy.place('max'), reporter);
-      if (typeof multiplier !== 'number') return wrongType(reporter, strategy.place('multiplier'), 'number', multiplier);
-      if (multiplier < 1 || multiplier > 100) return invalid(reporter, strategy.place('multiplier'), 'a multiplier is 1 to 100');
+      if (typeof multiplier !== 'number')
+        return wrongType(reporter, strategy.place('multiplier'), 'number', multiplier);
+      if (multiplier < 1 || multiplier > 100)
+        return invalid(reporter, strategy.place('multiplier'), 'a multiplier is 1 to 100');
       return { kind, multiplier, ...(max === undefined ? {} : { max }) };
     }
     default:
@@ -68,7 +74,11 @@ function readBackoff(value: Json, at: Pointer, delay: Duration, reporter: Report
   }
 }
 
-function readJitter(value: Json, at: Pointer, reporter: Reporter): { readonly from: Duration; readonly to: Duration } | undefined {
+function readJitter(
+  value: Json,
+  at: Pointer,
+  reporter: Reporter,
+): { readonly from: Duration; readonly to: Duration } | undefined {
   const fields = readObject(value, at, ['from', 'to'], reporter);
   if (fields === undefined) return undefined;
   const [from, to] = (['from', 'to'] as const).map((key) => {
@@ -85,11 +95,16 @@ function readLimit(value: Json, at: Pointer, reporter: Reporter): Limit | undefi
   const fields = readObject(value, at, ['attempt', 'duration'], reporter);
   if (fields === undefined) return undefined;
   const attemptValue = fields.get('attempt');
-  const attempt = attemptValue === undefined ? undefined : readObject(attemptValue, fields.place('attempt'), ['count', 'duration'], reporter);
+  const attempt =
+    attemptValue === undefined
+      ? undefined
+      : readObject(attemptValue, fields.place('attempt'), ['count', 'duration'], reporter);
   const counted = attempt?.get('count');
-  const count = attempt === undefined || counted === undefined ? undefined : readCount(counted, attempt.place('count'), reporter);
+  const count =
+    attempt === undefined || counted === undefined ? undefined : readCount(counted, attempt.place('count'), reporter);
   const each = attempt?.get('duration');
-  const attemptDuration = each === undefined || attempt === undefined ? undefined : readDuration(each, attempt.place('duration'), reporter);
+  const attemptDuration =
+    each === undefined || attempt === undefined ? undefined : readDuration(each, attempt.place('duration'), reporter);
   const total = fields.get('duration');
   const totalDuration = total === undefined ? undefined : readDuration(total, fields.place('duration'), reporter);
   return {
@@ -101,5 +116,7 @@ function readLimit(value: Json, at: Pointer, reporter: Reporter): Limit | undefi
 
 function readCount(value: Json, at: Pointer, reporter: Reporter): number | undefined {
   if (typeof value !== 'number' || !Number.isInteger(value)) return wrongType(reporter, at, 'integer', value);
-  return value >= 1 && value <= 1_000 ? value : invalid(reporter, at, 'a count includes the first attempt and is 1 to 1000');
+  return value >= 1 && value <= 1_000
+    ? value
+    : invalid(reporter, at, 'a count includes the first attempt and is 1 to 1000');
 }

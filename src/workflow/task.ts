@@ -50,7 +50,12 @@ const KEYWORDS: Readonly<Record<TaskKeyword, readonly string[]>> = {
 type ListKind = 'sequence' | 'branches';
 
 /** A list of named tasks. Absent where any of them has a problem. */
-export function readTasks(value: Json, at: Pointer, context: Context, kind: ListKind = 'sequence'): TaskList | undefined {
+export function readTasks(
+  value: Json,
+  at: Pointer,
+  context: Context,
+  kind: ListKind = 'sequence',
+): TaskList | undefined {
   const { reporter } = context;
   const items = readArray(value, at, reporter);
   if (items === undefined) return undefined;
@@ -79,7 +84,8 @@ function readNamed(
 ): { readonly name: string; readonly value: Json; readonly at: Pointer } | undefined {
   if (!isObject(item)) return wrongType(reporter, at, 'object', item);
   const [entry, ...others] = Object.entries(item);
-  if (entry === undefined || others.length > 0) return invalid(reporter, at, 'an item of this list has exactly one name');
+  if (entry === undefined || others.length > 0)
+    return invalid(reporter, at, 'an item of this list has exactly one name');
   const [name, value] = entry;
   const place = child(at, name);
   if (names.includes(name)) reporter.reportKey('structure/duplicate-key', place, { key: brief(name) });
@@ -90,7 +96,13 @@ function readNamed(
   return { name, value, at: place };
 }
 
-function readTask(name: string, value: Json, at: Pointer, siblings: readonly string[], context: Context): Task | undefined {
+function readTask(
+  name: string,
+  value: Json,
+  at: Pointer,
+  siblings: readonly string[],
+  context: Context,
+): Task | undefined {
   const { reporter } = context;
   const fields = readObject(value, at, null, reporter);
   if (fields === undefined) return undefined;
@@ -98,7 +110,8 @@ function readTask(name: string, value: Json, at: Pointer, siblings: readonly str
   if (keyword === undefined) return undefined;
   const before = reporter.count;
   for (const key of Object.keys(fields.value)) {
-    if (!BASE_KEYS.includes(key) && !KEYWORDS[keyword].includes(key)) reporter.unknownKey(at, key, [...BASE_KEYS, ...KEYWORDS[keyword]]);
+    if (!BASE_KEYS.includes(key) && !KEYWORDS[keyword].includes(key))
+      reporter.unknownKey(at, key, [...BASE_KEYS, ...KEYWORDS[keyword]]);
   }
   const base = readBase(name, fields, siblings, context);
   const task = READERS[keyword](base, fields, siblings, context);
@@ -111,13 +124,17 @@ function keywordOf(fields: Fields, { reporter }: Context): TaskKeyword | undefin
   const keys = Object.keys(fields.value);
   const refused = keys.find((key) => REFUSED_TASKS.has(key));
   if (refused !== undefined) {
-    reporter.reportKey('structure/unsupported-task', fields.place(refused), { keyword: refused, instead: REFUSED_TASKS.get(refused) ?? '' });
+    reporter.reportKey('structure/unsupported-task', fields.place(refused), {
+      keyword: refused,
+      instead: REFUSED_TASKS.get(refused) ?? '',
+    });
     return undefined;
   }
   const found = keys.filter(isKeyword).filter((key) => !(key === 'do' && keys.includes('for')));
   const [keyword, ...others] = found;
   if (keyword !== undefined && others.length === 0) return keyword;
-  if (keyword !== undefined) return invalid(reporter, fields.at, `a task is one of these, not several: ${found.join(', ')}`);
+  if (keyword !== undefined)
+    return invalid(reporter, fields.at, `a task is one of these, not several: ${found.join(', ')}`);
   const unknown = keys.find((key) => !BASE_KEYS.includes(key));
   if (unknown !== undefined) reporter.unknownKey(fields.at, unknown, Object.keys(KEYWORDS));
   else invalid(reporter, fields.at, `a task has one of ${Object.keys(KEYWORDS).join(', ')}`);
@@ -207,7 +224,11 @@ function readCollection(value: Json, at: Pointer, { reporter }: Context): Templa
   if (!isArray(value)) return wrongType(reporter, at, 'string or array', value);
   const other = value.findIndex((item) => !isObject(item));
   if (other !== -1) {
-    return invalid(reporter, child(at, other), 'the items of an inline list are objects; write ${ [1, 2] } for other values');
+    return invalid(
+      reporter,
+      child(at, other),
+      'the items of an inline list are objects; write ${ [1, 2] } for other values',
+    );
   }
   return readTemplate(value, at, reporter);
 }
@@ -220,7 +241,9 @@ function readFork(base: TaskBase, fields: Fields, _: readonly string[], context:
   if (typeof compete !== 'boolean') wrongType(reporter, fork.place('compete'), 'boolean', compete);
   const listed = required(fork, 'branches', reporter);
   const branches = listed === undefined ? undefined : readTasks(listed, fork.place('branches'), context, 'branches');
-  return branches === undefined || typeof compete !== 'boolean' ? undefined : { ...base, kind: 'fork', branches, compete };
+  return branches === undefined || typeof compete !== 'boolean'
+    ? undefined
+    : { ...base, kind: 'fork', branches, compete };
 }
 
 function readRaise(base: TaskBase, fields: Fields, _: readonly string[], context: Context): Task | undefined {
@@ -246,24 +269,33 @@ function readRun(base: TaskBase, fields: Fields, _: readonly string[], context: 
   if (run === undefined) return undefined;
   const refused = Object.keys(run.value).find((key) => REFUSED_RUNS.has(key));
   if (refused !== undefined) {
-    reporter.reportKey('structure/unsupported-task', run.place(refused), { keyword: `run: ${refused}`, instead: REFUSED_RUNS.get(refused) ?? '' });
+    reporter.reportKey('structure/unsupported-task', run.place(refused), {
+      keyword: `run: ${refused}`,
+      instead: REFUSED_RUNS.get(refused) ?? '',
+    });
     return undefined;
   }
   for (const key of Object.keys(run.value)) {
-    if (!['workflow', 'await', 'return'].includes(key)) reporter.unknownKey(run.at, key, ['workflow', 'await', 'return']);
+    if (!['workflow', 'await', 'return'].includes(key))
+      reporter.unknownKey(run.at, key, ['workflow', 'await', 'return']);
   }
   const awaits = run.get('await');
-  if (awaits !== undefined && awaits !== true) unsupported(reporter, run.place('await'), 'a workflow that nobody waits for', 'await: true');
-  if (run.get('return') !== undefined) unsupportedKey(reporter, run.place('return'), 'return', 'output.as: what a workflow returns is its output');
+  if (awaits !== undefined && awaits !== true)
+    unsupported(reporter, run.place('await'), 'a workflow that nobody waits for', 'await: true');
+  if (run.get('return') !== undefined)
+    unsupportedKey(reporter, run.place('return'), 'return', 'output.as: what a workflow returns is its output');
   const target = required(run, 'workflow', reporter);
   if (target === undefined) return undefined;
   const workflow = readObject(target, run.place('workflow'), ['namespace', 'name', 'version', 'input'], reporter);
   if (workflow === undefined) return undefined;
   const [namespace, name, version] = (['namespace', 'name', 'version'] as const).map((key) => {
     const value = required(workflow, key, reporter);
-    return value === undefined ? undefined : readLiteral(value, workflow.place(key), `the ${key} of a workflow`, reporter);
+    return value === undefined
+      ? undefined
+      : readLiteral(value, workflow.place(key), `the ${key} of a workflow`, reporter);
   });
-  if (version !== undefined && !isSemver(version)) reporter.report('structure/floating-version', workflow.place('version'), { text: brief(version) });
+  if (version !== undefined && !isSemver(version))
+    reporter.report('structure/floating-version', workflow.place('version'), { text: brief(version) });
   const given = workflow.get('input');
   if (given !== undefined && !isObject(given)) wrongType(reporter, workflow.place('input'), 'object', given);
   const argument = given === undefined ? undefined : readTemplate(given, workflow.place('input'), reporter);
@@ -364,7 +396,8 @@ function readFilter(handler: Fields, { reporter }: Context): Filter {
     return found === undefined ? undefined : readLiteral(found, filter.place(key), 'a filter of errors', reporter);
   });
   const status = filter.get('status');
-  if (status !== undefined && (typeof status !== 'number' || !Number.isInteger(status))) wrongType(reporter, filter.place('status'), 'integer', status);
+  if (status !== undefined && (typeof status !== 'number' || !Number.isInteger(status)))
+    wrongType(reporter, filter.place('status'), 'integer', status);
   return {
     ...(type === undefined ? {} : { type }),
     ...(typeof status === 'number' ? { status } : {}),

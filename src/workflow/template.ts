@@ -30,7 +30,11 @@ export function readTemplate(value: Json, at: Pointer, reporter: Reporter): Temp
     const expression = wholeExpression(value, at);
     if (expression !== undefined) return expression;
     if (value.includes('${')) {
-      return invalid(reporter, at, 'an expression is a string as a whole: put the text inside, as in ${ "to \\(.name)" }');
+      return invalid(
+        reporter,
+        at,
+        'an expression is a string as a whole: put the text inside, as in ${ "to \\(.name)" }',
+      );
     }
   }
   if (isArray(value)) {

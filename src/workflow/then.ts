@@ -22,7 +22,10 @@ export function readThen(value: Json | undefined, at: Pointer, siblings: readonl
       return { kind: value };
     default:
       if (siblings.includes(value)) return { kind: 'task', name: value };
-      reporter.report('structure/then-target', at, { target: brief(value), suggestion: suggest(value, [...siblings, ...DIRECTIVES]) });
+      reporter.report('structure/then-target', at, {
+        target: brief(value),
+        suggestion: suggest(value, [...siblings, ...DIRECTIVES]),
+      });
       return CONTINUE;
   }
 }
@@ -55,7 +58,9 @@ export function checkJumps(list: TaskList, reporter: Reporter): void {
       state[top.task] = 'done';
       stack.pop();
     } else if (state[jump.to] === 'open') {
-      reporter.report('structure/then-cycle', jump.at ?? list[top.task]?.at ?? list[0]?.at ?? ('' as Pointer), { target: brief(list[jump.to]?.name ?? '') });
+      reporter.report('structure/then-cycle', jump.at ?? list[top.task]?.at ?? list[0]?.at ?? ('' as Pointer), {
+        target: brief(list[jump.to]?.name ?? ''),
+      });
     } else if (state[jump.to] === 'new') enter(jump.to);
   }
   list.forEach((task, i) => {

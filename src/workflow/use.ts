@@ -21,24 +21,50 @@ import {
 import type { ErrorDefinition } from './model.ts';
 import { readRetry } from './retry.ts';
 
-const KEYS: readonly string[] = ['catalogs', 'errors', 'functions', 'retries', 'secrets', 'timeouts', 'authentications', 'extensions'];
+const KEYS: readonly string[] = [
+  'catalogs',
+  'errors',
+  'functions',
+  'retries',
+  'secrets',
+  'timeouts',
+  'authentications',
+  'extensions',
+];
 
 /** The reusable parts of a workflow (`use`). */
-export function readUse(value: Json | undefined, at: Pointer, servers: ReadonlyMap<string, Server>, reporter: Reporter): Reusable {
+export function readUse(
+  value: Json | undefined,
+  at: Pointer,
+  servers: ReadonlyMap<string, Server>,
+  reporter: Reporter,
+): Reusable {
   const fields = value === undefined ? undefined : readObject(value, at, KEYS, reporter);
   const get = (key: string): Json | undefined => fields?.get(key);
   if (get('authentications') !== undefined) {
-    unsupportedKey(reporter, child(at, 'authentications'), 'use.authentications', 'a secret that the user binds, in a transport: ${ $secrets.NAME }');
+    unsupportedKey(
+      reporter,
+      child(at, 'authentications'),
+      'use.authentications',
+      'a secret that the user binds, in a transport: ${ $secrets.NAME }',
+    );
   }
-  if (get('extensions') !== undefined) unsupportedKey(reporter, child(at, 'extensions'), 'use.extensions', 'tasks where they are needed');
+  if (get('extensions') !== undefined)
+    unsupportedKey(reporter, child(at, 'extensions'), 'use.extensions', 'tasks where they are needed');
   const withoutFunctions = {
     errors: readMap(get('errors'), child(at, 'errors'), reporter, readNamedError),
     retries: readMap(get('retries'), child(at, 'retries'), reporter, (item, place) => readRetry(item, place, reporter)),
-    timeouts: readMap(get('timeouts'), child(at, 'timeouts'), reporter, (item, place) => readTimeoutDefinition(item, place, reporter)),
+    timeouts: readMap(get('timeouts'), child(at, 'timeouts'), reporter, (item, place) =>
+      readTimeoutDefinition(item, place, reporter),
+    ),
     catalogs: readCatalogs(get('catalogs'), child(at, 'catalogs'), reporter),
     secrets: readSecrets(get('secrets'), child(at, 'secrets'), reporter),
   };
-  const context = { reporter, servers, reusable: { ...withoutFunctions, functions: new Map<string, ReusableFunction | undefined>() } };
+  const context = {
+    reporter,
+    servers,
+    reusable: { ...withoutFunctions, functions: new Map<string, ReusableFunction | undefined>() },
+  };
   const functions = readMap(get('functions'), child(at, 'functions'), reporter, (item, place, name) => {
     const before = reporter.count;
     if (name === 'mcp' || /[:@/]/.test(name)) reporter.reportKey('structure/bad-name', place, { name: brief(name) });
@@ -56,12 +82,17 @@ export function readUse(value: Json | undefined, at: Pointer, servers: ReadonlyM
 
   /** A contract lists the error by its key, so that a key must not promise one standard error and raise another. */
   function readNamedError(item: Json, place: Pointer, name: string): ErrorDefinition | undefined {
-    if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(name)) reporter.reportKey('structure/bad-name', place, { name: brief(name) });
+    if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(name))
+      reporter.reportKey('structure/bad-name', place, { name: brief(name) });
     const definition = readErrorDefinition(item, place, reporter);
     if (definition === undefined) return undefined;
     const found = standardNameOf(definition.type) ?? definition.name;
     if (found !== name && (STANDARD_ERROR_NAMES.includes(name) || standardNameOf(definition.type) !== undefined)) {
-      reporter.report('structure/identity-mismatch', child(place, 'type'), { field: 'the last segment of type', expected: brief(name), found });
+      reporter.report('structure/identity-mismatch', child(place, 'type'), {
+        field: 'the last segment of type',
+        expected: brief(name),
+        found,
+      });
       return undefined;
     }
     return { ...definition, name };
@@ -70,7 +101,8 @@ export function readUse(value: Json | undefined, at: Pointer, servers: ReadonlyM
 
 function readFunctionInput(value: Json, at: Pointer, reporter: Reporter): JsonObject | undefined {
   const fields = readObject(value, at, ['schema', 'from'], reporter);
-  if (fields?.get('from') !== undefined) unsupportedKey(reporter, child(at, 'from'), 'input.from of a function', 'expressions in its with');
+  if (fields?.get('from') !== undefined)
+    unsupportedKey(reporter, child(at, 'from'), 'input.from of a function', 'expressions in its with');
   const schema = fields?.get('schema');
   return schema === undefined ? undefined : readSchema(schema, child(at, 'schema'), reporter);
 }
@@ -82,7 +114,9 @@ function readMap<T>(
   read: (item: Json, place: Pointer, name: string) => T | undefined,
 ): ReadonlyMap<string, T | undefined> {
   const fields = value === undefined ? undefined : readObject(value, at, null, reporter);
-  return new Map(Object.entries(fields?.value ?? {}).map(([name, item]) => [name, read(item, child(at, name), name)] as const));
+  return new Map(
+    Object.entries(fields?.value ?? {}).map(([name, item]) => [name, read(item, child(at, name), name)] as const),
+  );
 }
 
 function readCatalogs(value: Json | undefined, at: Pointer, reporter: Reporter): ReadonlySet<string> {
@@ -101,7 +135,8 @@ function readCatalogs(value: Json | undefined, at: Pointer, reporter: Reporter):
     if (isObject(endpoint)) readObject(endpoint, child(place, 'endpoint'), ['uri'], reporter);
     if (uri === undefined) continue;
     const literal = readLiteral(uri, child(place, 'endpoint'), 'the endpoint of a catalog', reporter);
-    if (literal !== undefined && !URL.canParse(literal)) invalid(reporter, child(place, 'endpoint'), 'an endpoint is an absolute address');
+    if (literal !== undefined && !URL.canParse(literal))
+      invalid(reporter, child(place, 'endpoint'), 'an endpoint is an absolute address');
   }
   return names;
 }
