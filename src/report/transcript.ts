@@ -17,14 +17,22 @@ const WIDTH = 300;
  * and how it ended.
  */
 export function transcript(run: Run, style: Style): string {
-  const lines: string[] = [`input    ${show(run.world.input)}`];
   const answered = new Map<string, number>();
-  for (const { effect, verdict } of run.decided) {
-    if (isAsking(effect)) lines.push(...asked(effect, verdict, run, answered, style));
-    else if (!verdict.allowed) lines.push(...refusals(verdict.refusals, style));
-  }
-  lines.push('', `outcome  ${show(outcomeToJson(run.ending))}`);
-  return `${lines.join('\n')}\n`;
+  const lines = run.steps.flatMap((step): readonly string[] => {
+    switch (step.kind) {
+      case 'task':
+        return [style.dim(`· ${encodeLine(step.at, 160)}`)];
+      case 'arm':
+        return [style.dim(`  → ${encodeLine(step.arm, 80)}`)];
+      case 'effect': {
+        const one = run.decided[step.decided];
+        if (one === undefined) return [];
+        if (isAsking(one.effect)) return asked(one.effect, one.verdict, run, answered, style);
+        return one.verdict.allowed ? [] : refusals(one.verdict.refusals, style);
+      }
+    }
+  });
+  return `${[`input    ${show(run.world.input)}`, '', ...lines, '', `outcome  ${show(outcomeToJson(run.ending))}`].join('\n')}\n`;
 }
 
 function asked(
@@ -34,7 +42,7 @@ function asked(
   answered: Map<string, number>,
   style: Style,
 ): readonly string[] {
-  const lines = ['', ...effectLines(effect, style)];
+  const lines = effectLines(effect, style);
   if (!allowed) return [...lines, ...refusals(refused, style)];
   const nth = answered.get(effect.at) ?? 0;
   answered.set(effect.at, nth + 1);
@@ -43,26 +51,25 @@ function asked(
 }
 
 function effectLines(effect: Asking, style: Style): readonly string[] {
-  const at = style.dim(encodeLine(effect.at, 120));
   switch (effect.kind) {
     case 'call': {
       const approved = effect.approved ? style.good(` approved by ${encodeLine(effect.approvers.join(', '), 80)}`) : '';
       const again = effect.attempt > 1 ? ` attempt ${effect.attempt}` : '';
       return [
-        `${style.strong('call')}     ${encodeLine(effect.tool, 120)}${again}${approved}  ${at}`,
+        `${style.strong('call')}     ${encodeLine(effect.tool, 120)}${again}${approved}`,
         ...argumentLines(effect.arguments),
         ...controlLine(effect.control),
       ];
     }
     case 'approve':
       return [
-        `${style.strong('approve')}  ${encodeLine(effect.tool, 120)}?  ${at}`,
+        `${style.strong('approve')}  ${encodeLine(effect.tool, 120)}?`,
         ...argumentLines(effect.arguments),
         ...controlLine(effect.control),
       ];
     case 'infer':
       return [
-        `${style.strong('infer')}    ${encodeLine(effect.instructions, 120)}  ${at}`,
+        `${style.strong('infer')}    ${encodeLine(effect.instructions, 120)}`,
         `  data   ${show(lower(effect.data))}`,
         ...controlLine(effect.control),
       ];

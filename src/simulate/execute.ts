@@ -10,11 +10,11 @@ import type {
   RaceEffect,
   Reply,
 } from '../machine/effect.ts';
-import type { ScriptedReply, ToolId } from '../store/model.ts';
-import { fractionOf, type Start } from './drive.ts';
+import type { ScriptedReply } from '../store/model.ts';
+import type { Start } from './drive.ts';
+import { RunLog } from './log.ts';
 import type { Asking, Gate, Run } from './model.ts';
 import { toReply } from './reply.ts';
-import { type Recorded, traceOf } from './trace.ts';
 
 /** The real outside of a run. Every failure of it is an answer; what rejects ends the run and comes out of {@link executeLive}. */
 export interface Outside {
@@ -45,19 +45,12 @@ export async function executeLive(
   gate: Gate,
   watcher?: Watcher,
 ): Promise<Run> {
-  const tasks: string[] = [];
-  const arms = new Set<string>();
-  const machine = start({ task: (at) => tasks.push(at), arm: (at, arm) => arms.add(`${at}:${arm}`) });
-  const recorded: Recorded[] = [];
-  const decided: Run['decided'][number][] = [];
-  const called: ToolId[] = [];
-  const replies = new Map<string, ScriptedReply[]>();
-  const asked = new Map<string, Asking[]>();
-  const choices = new Map<string, string>();
+  const log = new RunLog(input);
+  const machine = start(log.observer);
 
   const refusalOf = (effect: Asking | EndEffect): Extract<Reply, { kind: 'refused' }> | undefined => {
     const verdict = gate(effect);
-    decided.push({ effect, verdict });
+    log.decide(effect, verdict);
     return verdict.allowed ? undefined : { kind: 'refused', refusals: verdict.refusals };
   };
 
@@ -66,12 +59,10 @@ export async function executeLive(
     if (refusal !== undefined) return refusal;
     watcher?.asking(effect);
     const began = outside.now();
-    if (effect.kind === 'call') called.push(effect.tool);
+    log.call(effect);
     const reply = await put(outside, effect);
     const elapsed = Math.max(0, Math.round(outside.now() - began));
-    replies.set(effect.at, [...(replies.get(effect.at) ?? []), reply]);
-    asked.set(effect.at, [...(asked.get(effect.at) ?? []), effect]);
-    recorded.push({ effect, reply });
+    log.reply(effect, reply);
     watcher?.answered(effect, reply);
     const spoken = toReply(reply);
     return 'elapsed' in spoken ? { ...spoken, elapsed } : spoken;
@@ -87,10 +78,10 @@ export async function executeLive(
         await outside.wait(effect.milliseconds);
         return { kind: 'waited' };
       case 'jitter':
-        return { kind: 'jitter', fraction: fractionOf(effect.at, recorded.length) };
+        return { kind: 'jitter', fraction: log.fraction(effect.at) };
       case 'race': {
         const branch = winnerOf(effect);
-        choices.set(effect.at, branch);
+        log.win(effect, branch);
         return { kind: 'winner', branch };
       }
       case 'return':
@@ -101,16 +92,7 @@ export async function executeLive(
 
   let step: IteratorResult<Effect, Outcome> = machine.next();
   while (step.done !== true) step = machine.next(await answer(step.value));
-  const ending = step.value;
-  return {
-    ending,
-    trace: traceOf(input, ending, recorded, tasks),
-    coverage: { tasks: new Set(tasks), arms },
-    decided,
-    asked,
-    called,
-    world: { input, replies, choices },
-  };
+  return log.finish(step.value);
 }
 
 async function put(outside: Outside, effect: Asking): Promise<ScriptedReply> {

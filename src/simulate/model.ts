@@ -52,11 +52,18 @@ export function isAsking(effect: Asking | EndEffect): effect is Asking {
 /** Why a run stopped: an outcome of the workflow, or a task that nobody answered. */
 export type Ending = Outcome | { readonly kind: 'no-reply'; readonly at: At; readonly effect: Asking };
 
+/** One thing that happened, in order; `decided` is an index of {@link Run.decided}. */
+export type Step =
+  | { readonly kind: 'task'; readonly at: At }
+  | { readonly kind: 'arm'; readonly at: At; readonly arm: string }
+  | { readonly kind: 'effect'; readonly decided: number };
+
 /** A finished run. */
 export interface Run {
   readonly ending: Ending;
   readonly trace: Trace;
   readonly coverage: Coverage;
+  readonly steps: readonly Step[];
   /** Every effect that was put to the gate, in order, with its verdict. */
   readonly decided: readonly { readonly effect: Asking | EndEffect; readonly verdict: Verdict }[];
   /** The effects that were answered, by task, in order. */
