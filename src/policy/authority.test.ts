@@ -18,9 +18,11 @@ const LAW = {
 };
 let engine: CedarEngine;
 let set: PolicySet;
+let differ: ReturnType<typeof comparer>;
 beforeAll(async () => {
   engine = await loadEngine();
   set = readPolicies(LAW, engine).set!;
+  differ = comparer(set, engine);
 });
 
 function withCapability(changes: Partial<Capability>): Contract {
@@ -30,7 +32,7 @@ function withCapability(changes: Partial<Capability>): Contract {
 function reasons(effect: Decidable, of: Contract = contract()): readonly string[] {
   const verdict = gate(LAW, set, of, WORKFLOW)(effect);
   expect(verdict.allowed).toBe(verdict.refusals.length === 0);
-  expect(comparer(set, engine)(verdict)).toBeUndefined();
+  expect(differ(verdict)).toBeUndefined();
   return verdict.refusals.map(({ reason, id }) => `${reason} ${id}`);
 }
 

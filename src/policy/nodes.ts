@@ -70,7 +70,12 @@ function walk(value: Value, shape: Shape | undefined, pointer: Pointer, path: re
 
 /** Whether every valid value of this shape is an object with the same members. */
 function isFixed(shape: Shape | undefined): boolean {
-  return shape?.type === 'object' && !shape.open && [...shape.members.keys()].every((name) => shape.required.has(name));
+  return (
+    shape?.type === 'object' &&
+    !shape.nullable &&
+    !shape.open &&
+    [...shape.members.keys()].every((name) => shape.required.has(name))
+  );
 }
 
 /** A pointer of the law as tokens; one that is no pointer covers nothing. */

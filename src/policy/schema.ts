@@ -117,8 +117,10 @@ function argumentsType(shape: Shape): JsonObject {
   const attributes: [string, Json][] = [];
   for (const [name, member] of shape.members) {
     const found = typeOf(member);
-    if (found !== undefined)
-      attributes.push([name, { ...found.type, required: found.always && shape.required.has(name) }]);
+    if (found !== undefined) {
+      const required = found.always && !member.nullable && shape.required.has(name);
+      attributes.push([name, { ...found.type, required }]);
+    }
   }
   return record(fromEntries(attributes));
 }
@@ -140,7 +142,7 @@ function typeOf(shape: Shape): { readonly type: JsonObject; readonly always: boo
       return { type: argumentsType(shape), always: true };
     case 'array': {
       const { items } = shape;
-      if (items === undefined || items.type === 'object' || items.type === 'array') return undefined;
+      if (items === undefined || items.nullable || items.type === 'object' || items.type === 'array') return undefined;
       const element = typeOf(items);
       return element === undefined
         ? undefined

@@ -15,8 +15,10 @@ export interface Shape {
   readonly open: boolean;
   /** What every item of an array must be; absent where nothing is said. */
   readonly items: Shape | undefined;
-  /** The one JSON type of this place (`integer` apart from `number`); absent where there are several or none is said. */
+  /** The one JSON type of this place but null (`integer` apart from `number`); absent where there are several or none is said. */
   readonly type: string | undefined;
+  /** Null is a type of this place as well. */
+  readonly nullable: boolean;
   /** How a number here is read: as ten-thousandths where the schema says `multipleOf` a part of one. */
   readonly number: 'long' | 'decimal';
   /** Bounds that every number here meets. */
@@ -36,6 +38,7 @@ const EMPTY: Shape = {
   open: true,
   items: undefined,
   type: undefined,
+  nullable: true,
   number: 'long',
   minimum: -Infinity,
   maximum: Infinity,
@@ -85,6 +88,7 @@ function merge(given: readonly Applied[], root: JsonObject, depth: number): Shap
     minimum = Math.max(minimum, boundOf(schema, 'minimum'), boundOf(schema, 'exclusiveMinimum'));
     maximum = Math.min(maximum, boundOf(schema, 'maximum'), boundOf(schema, 'exclusiveMaximum'));
   }
+  const nullable = types.delete('null');
   const [type] = types;
   return {
     members: new Map([...below].map(([name, subs]) => [name, merge(subs, root, depth + 1)])),
@@ -92,6 +96,7 @@ function merge(given: readonly Applied[], root: JsonObject, depth: number): Shap
     open,
     items: positional || items.length === 0 ? undefined : merge(items, root, depth + 1),
     type: types.size === 1 ? type : undefined,
+    nullable,
     number: decimals ? 'decimal' : 'long',
     minimum,
     maximum,
