@@ -34,7 +34,7 @@ describe('checkSchema', () => {
       ['schema-invalid /$defs/b/not'],
     ],
     ['a recursion through a member', { properties: { next: { $ref: '#' } } }, []],
-    ['another dialect', { $schema: 'http://json-schema.org/draft-04/schema#' }, ['schema-unsupported /$schema']],
+    ['another dialect', { $schema: 'https://json-schema.org/draft/2019-09/schema' }, ['schema-unsupported /$schema']],
     ['a dynamic reference', { $dynamicRef: '#a' }, ['schema-unsupported /$dynamicRef']],
     ['a second base', { properties: { a: { $id: 'b' } } }, ['schema-unsupported /properties/a/$id']],
     [

@@ -36,7 +36,7 @@ export function firstError(errors: readonly SchemaError[]): string {
 }
 
 /**
- * Reads a schema (draft 2020-12; draft-07 where it says so) once; equal schemas under equal options share one result. The
+ * Reads a schema (draft 2020-12; an older one where it says so) once; equal schemas under equal options share one result. The
  * problems say why there is none: not a schema, a keyword without a meaning here, a reference out of the document, a
  * pattern outside the profile, or more work than any value may cost.
  */

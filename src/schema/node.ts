@@ -94,3 +94,16 @@ export function below(node: SchemaNode): readonly SchemaNode[] {
     node.unevaluatedProperties,
   ].filter((it) => it !== undefined);
 }
+
+const evaluatorsOf = new WeakMap<SchemaNode, ReadonlySet<SchemaNode>>();
+
+/** Every schema that may say something about members or items of the value of `node`, itself included. */
+export function evaluators(node: SchemaNode): ReadonlySet<SchemaNode> {
+  let found = evaluatorsOf.get(node);
+  if (found === undefined) {
+    const walked = new Set([node]);
+    for (const it of walked) for (const next of inPlace(it)) walked.add(next);
+    evaluatorsOf.set(node, (found = walked));
+  }
+  return found;
+}

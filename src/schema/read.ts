@@ -31,18 +31,20 @@ const LIMIT = {
   problems: 50,
 };
 
-type Dialect = '2020-12' | 'draft-07';
+type Dialect = '2020-12' | 'draft-07' | 'draft-06' | 'draft-04';
 
 const DIALECTS: ReadonlyMap<string, Dialect> = new Map([
   ['https://json-schema.org/draft/2020-12/schema', '2020-12'],
   ['http://json-schema.org/draft-07/schema', 'draft-07'],
+  ['http://json-schema.org/draft-06/schema', 'draft-06'],
+  ['http://json-schema.org/draft-04/schema', 'draft-04'],
 ]);
 
 type Draft = { -readonly [K in keyof SchemaNode]: SchemaNode[K] };
 
 /**
- * Reads a JSON Schema of draft 2020-12, or of draft-07 where `$schema` says so (a widespread server library writes that),
- * into nodes whose meaning no longer depends on the draft. References stay inside the document.
+ * Reads a JSON Schema of draft 2020-12, or of an older draft where `$schema` says so (a widespread server library writes
+ * draft-07), into nodes whose meaning no longer depends on the draft. References stay inside the document.
  */
 export function readSchema(json: Json, options: ReadOptions = {}): ReadSchema {
   const tooLarge = sizeProblem(json);
@@ -150,17 +152,20 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   '$vocabulary',
 ]);
 
-/** In draft-07 these are unknown words; that somebody who wrote them meant nothing by them is not believed. */
-const SINCE_2019: ReadonlySet<string> = new Set([
-  '$anchor',
-  'prefixItems',
-  'minContains',
-  'maxContains',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-  'dependentRequired',
-  'dependentSchemas',
-]);
+const NOT_IN_07 = [
+  ...['$anchor', 'prefixItems', 'minContains', 'maxContains', 'unevaluatedItems', 'unevaluatedProperties'],
+  ...['dependentRequired', 'dependentSchemas'],
+];
+const NOT_IN_06 = [...NOT_IN_07, 'if', 'then', 'else'];
+const NOT_IN_04 = [...NOT_IN_06, '$id', 'const', 'contains', 'propertyNames'];
+
+/** Unknown words to an older draft; that somebody who wrote them meant nothing by them is not believed. */
+const TOO_NEW: Readonly<Record<Dialect, ReadonlySet<string>>> = {
+  '2020-12': new Set(),
+  'draft-07': new Set(NOT_IN_07),
+  'draft-06': new Set(NOT_IN_06),
+  'draft-04': new Set(NOT_IN_04),
+};
 
 class Reader {
   private readonly json: Json;
@@ -230,14 +235,14 @@ class Reader {
     const ref = member(json, '$ref');
     for (const [keyword, value] of Object.entries(json)) {
       // Draft-07, 8.3: the siblings of `$ref` are ignored.
-      if (this.dialect === 'draft-07' && ref !== undefined && keyword !== '$ref' && keyword !== 'definitions') continue;
+      if (this.dialect !== '2020-12' && ref !== undefined && keyword !== '$ref' && keyword !== 'definitions') continue;
       this.keyword(node, keyword, value, child(node.pointer, keyword));
     }
   }
 
   private keyword(node: Draft, keyword: string, value: Json, at: Pointer): void {
-    if (this.dialect === 'draft-07' && SINCE_2019.has(keyword)) {
-      return this.unsupported(at, keyword, `${keyword} has no meaning in draft-07`);
+    if (TOO_NEW[this.dialect].has(keyword)) {
+      return this.unsupported(at, keyword, `${keyword} has no meaning in ${this.dialect}`);
     }
     switch (keyword) {
       case '$schema':
@@ -271,7 +276,14 @@ class Reader {
       case 'maximum':
       case 'exclusiveMinimum':
       case 'exclusiveMaximum':
-        node[keyword] = this.number(value, at);
+        // Draft-04, 5.1.2: a boolean there gives `minimum` and `maximum` another meaning.
+        if (this.dialect === 'draft-04' && keyword.startsWith('e'))
+          this.unsupported(at, keyword, `${keyword} of draft-04 is not supported`);
+        else node[keyword] = this.number(value, at);
+        return;
+      case 'id':
+        if (this.dialect === 'draft-04') this.id(node, value, at);
+        else this.other(keyword, value, at);
         return;
       case 'multipleOf':
         node.multipleOf = this.number(value, at);

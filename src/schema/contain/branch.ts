@@ -23,6 +23,8 @@ interface Counted {
  * branch larger, never smaller: what is shown to be empty is empty.
  */
 export class Branch {
+  /** The clauses that are in it, by key; the negative of a key is its contrary. */
+  seen: readonly number[] = [];
   /** All values that constants leave; `undefined` where there are no constants. */
   candidates: readonly Json[] | undefined;
 
@@ -43,7 +45,7 @@ export class Branch {
   minItems = 0;
   maxItems = Infinity;
   isUnique = false;
-  arrays: readonly SchemaNode[] = [];
+  arrays: readonly { readonly prefix: readonly SchemaNode[]; readonly rest: SchemaNode | undefined }[] = [];
   contains: readonly Counted[] = [];
   itemAt: readonly { readonly index: number; readonly clause: Clause }[] = [];
   someItem: readonly { readonly from: number; readonly clause: Clause }[] = [];

@@ -1,13 +1,14 @@
-import type { Json } from '../../kernel/json.ts';
+import { fromEntries, isObject, type Json } from '../../kernel/json.ts';
 import { align, type Decimal, decimalOf, toNumber } from '../decimal.ts';
+import { equalityKey } from '../equality.ts';
 import { formatOf } from '../formats.ts';
 import { type Clause, type Demand, meets, must, mustNot } from '../generate/demand.ts';
 import { type Kind, KINDS } from '../generate/facts.ts';
 import { Words } from '../language.ts';
-import { inPlace, type SchemaNode } from '../node.ts';
+import { evaluators, type SchemaNode } from '../node.ts';
 import type { Pattern } from '../patterns.ts';
 import { Branch, type SomeMember } from './branch.ts';
-import { allOfKind, type Option, readNegative, readPositive } from './options.ts';
+import { allOfKind, literal, type Option, readNegative, readPositive } from './options.ts';
 
 /** Branches and places looked at before a question is left open. */
 const BUDGET = 20_000;
@@ -16,6 +17,8 @@ const MAX_DEPTH = 60;
 const MAX_NUMBERS = 500;
 /** Name patterns whose combinations are followed. */
 const MAX_PATTERNS = 6;
+/** Listed names that are kept out of a region one by one. */
+const MAX_LISTED = 60;
 
 /** The work ran out. */
 export class Undecided extends Error {}
@@ -37,14 +40,13 @@ export class Prover {
   /** The outermost open demand that the answer in progress leans on. */
   private leansOn = Infinity;
   private budget = BUDGET;
+  private readonly ids = new Map<SchemaNode | string, number>();
 
   isEmpty(demand: Demand): boolean {
-    const clauses = distinct(demand);
-    if (clauses === undefined) return true;
-    const key = clauses
-      .map((it) => it.key)
-      .sort()
-      .join();
+    const clauses = demand.filter(({ node, holds }) => node.always !== holds);
+    const keys = new Set(clauses.map((clause) => this.keyOf(clause)));
+    if (clauses.some(({ node }) => node.always !== undefined) || [...keys].some((it) => keys.has(-it))) return true;
+    const key = [...keys].sort((a, b) => a - b).join();
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const level = this.open.get(key);
@@ -57,12 +59,7 @@ export class Prover {
     const outer = this.leansOn;
     this.leansOn = Infinity;
     this.open.set(key, own);
-    const answer = KINDS.every((kind) =>
-      this.isEmptyOf(
-        kind,
-        clauses.map((it) => it.clause),
-      ),
-    );
+    const answer = KINDS.every((kind) => this.isEmptyOf(kind, clauses));
     this.open.delete(key);
     // An answer that leans on a demand outside is good for this question only.
     if (!answer || this.leansOn >= own) {
@@ -72,6 +69,18 @@ export class Prover {
       this.leansOn = Math.min(outer, this.leansOn);
     }
     return answer;
+  }
+
+  /** One number for all schemas that read alike, negative for a clause that denies them. */
+  private keyOf({ node, holds }: Clause): number {
+    let id = this.ids.get(node);
+    if (id === undefined) {
+      const same = reading(node) ?? node;
+      id = this.ids.get(same) ?? this.ids.size + 1;
+      this.ids.set(same, id);
+      this.ids.set(node, id);
+    }
+    return holds ? id : -id;
   }
 
   private spend(): void {
@@ -95,6 +104,10 @@ export class Prover {
     const choices = [...waiting];
     const clauses = [...pending];
     for (let clause = clauses.pop(); clause !== undefined; clause = clauses.pop()) {
+      const key = this.keyOf(clause);
+      if (branch.seen.includes(-key)) return true;
+      if (branch.seen.includes(key)) continue;
+      branch.seen = [...branch.seen, key];
       const reading = clause.holds ? readPositive(clause.node, kind, branch) : readNegative(clause.node, kind);
       clauses.push(...reading.clauses);
       for (const choice of reading.choices) {
@@ -171,12 +184,12 @@ export class Prover {
     /** From here on every item is asked the same. */
     const last = Math.max(
       0,
-      ...arrays.map((it) => it.prefixItems?.length ?? 0),
+      ...arrays.map((it) => it.prefix.length),
       ...itemAt.map((it) => it.index + 1),
       ...someItem.map((it) => it.from),
     );
     const demandAt = (index: number): Demand => [
-      ...arrays.flatMap((it) => it.prefixItems?.[index] ?? it.items ?? []).map(must),
+      ...arrays.flatMap((it) => it.prefix[index] ?? it.rest ?? []).map(must),
       ...itemAt.filter((it) => it.index === index).map((it) => it.clause),
       ...nowhere,
     ];
@@ -288,7 +301,7 @@ class Names {
     this.branch = branch;
     this.closing = branch.objects
       .filter((node) => node.unevaluatedProperties !== undefined)
-      .map((node) => ({ node, evaluators: evaluators(node) }))
+      .map((node) => ({ node, evaluators: [...evaluators(node)] }))
       .filter(({ node, evaluators }) =>
         evaluators.every(
           (it) => it.additionalProperties === undefined && (it === node || it.unevaluatedProperties === undefined),
@@ -353,9 +366,13 @@ class Names {
       const all = [...patterns.values()].filter((it) => matched.includes(it.source));
       const none = [...patterns.values()].filter((it) => !matched.includes(it.source));
       const demand = this.demandWhere((pattern) => matched.includes(pattern.source));
+      const wanted = [...all, ...more.all];
+      // A name that is listed is in no region; that is worth saying where a pattern may single it out.
+      const listed = wanted.length > 0 && this.listed.size <= MAX_LISTED ? [...this.listed] : [];
+      const excluded = listed.filter((name) => wanted.every((it) => it.test(name))).flatMap(literal);
       return {
-        all: [...all, ...more.all],
-        none: [...none, ...more.none],
+        all: wanted,
+        none: [...none, ...more.none, ...excluded],
         names: [...this.branch.names, ...more.clauses],
         demand,
       };
@@ -377,34 +394,24 @@ class Names {
 
 const NO_MORE = { all: [], none: [], clauses: [] };
 
-/** Every schema that might evaluate members of the value of `node`, itself included. */
-function evaluators(node: SchemaNode): readonly SchemaNode[] {
-  const found = new Set([node]);
-  for (const it of found) for (const next of inPlace(it)) found.add(next);
-  return [...found];
-}
-
 function declares(node: SchemaNode, name: string): boolean {
   return (
     node.properties?.has(name) === true || (node.patternProperties ?? []).some(({ pattern }) => pattern.test(name))
   );
 }
 
-const ids = new WeakMap<SchemaNode, number>();
-let lastId = 0;
+/** What schemas are without meaning for the value; a definition has one only through a reference. */
+const SILENT: ReadonlySet<string> = new Set([
+  ...['$schema', '$id', '$comment', '$defs', 'definitions', 'title', 'description', 'default', 'examples'],
+]);
 
-/** The clauses without repeats, each with a key that tells schemas of different documents apart; `undefined` if two contradict. */
-function distinct(demand: Demand): readonly { readonly key: string; readonly clause: Clause }[] | undefined {
-  const found = new Map<string, Clause>();
-  for (const clause of demand) {
-    if (clause.node.always === clause.holds) continue;
-    if (clause.node.always !== undefined) return undefined;
-    let id = ids.get(clause.node);
-    if (id === undefined) ids.set(clause.node, (id = lastId += 1));
-    if (found.has(`${clause.holds ? '-' : '+'}${id}`)) return undefined;
-    found.set(`${clause.holds ? '+' : '-'}${id}`, clause);
-  }
-  return [...found].map(([key, clause]) => ({ key, clause }));
+/** A text that is equal for schemas that read alike, in whatever document; `undefined` for one that refers elsewhere. */
+function reading(node: SchemaNode): string | undefined {
+  if (node.always !== undefined) return String(node.always);
+  const own = isObject(node.json) ? Object.entries(node.json).filter(([key]) => !SILENT.has(key)) : [];
+  const text = equalityKey(fromEntries(own));
+  // `additionalItems` has a meaning in some drafts only.
+  return /"(?:\$ref|additionalItems)":/u.test(text) ? undefined : text;
 }
 
 function leastCommonMultiple(a: Decimal, b: Decimal): Decimal {

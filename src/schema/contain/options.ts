@@ -1,7 +1,8 @@
 import type { Json } from '../../kernel/json.ts';
 import { type Clause, must, mustNot } from '../generate/demand.ts';
 import { type Kind, kindOf } from '../generate/facts.ts';
-import type { SchemaNode, TypeName } from '../node.ts';
+import { evaluators, type SchemaNode, type TypeName } from '../node.ts';
+import { compilePattern, type Pattern } from '../patterns.ts';
 import type { Branch } from './branch.ts';
 
 /** One of several ways: what it adds to a branch, and what is still to be read. */
@@ -58,12 +59,22 @@ function addArray(node: SchemaNode, branch: Branch): void {
   branch.minItems = Math.max(branch.minItems, node.minItems ?? 0);
   branch.maxItems = Math.min(branch.maxItems, node.maxItems ?? Infinity);
   branch.isUnique ||= node.uniqueItems === true;
-  if ((node.prefixItems ?? node.items) !== undefined) branch.arrays = [...branch.arrays, node];
+  const rest = node.items ?? (isOnlyEvaluator(node) ? node.unevaluatedItems : undefined);
+  if ((node.prefixItems ?? rest) !== undefined)
+    branch.arrays = [...branch.arrays, { prefix: node.prefixItems ?? [], rest }];
   if (node.contains !== undefined) {
     const counted = { node: node.contains, min: node.minContains ?? 1, max: node.maxContains ?? Infinity };
     branch.contains = [...branch.contains, counted];
     branch.minItems = Math.max(branch.minItems, counted.min);
   }
+}
+
+/** Whether nothing but the schema's own items says which items are evaluated, so that `unevaluatedItems` is as good as `items`. */
+function isOnlyEvaluator(node: SchemaNode): boolean {
+  const others = [...evaluators(node)].filter((it) => it !== node);
+  const speaks = (it: SchemaNode): boolean =>
+    (it.prefixItems ?? it.items ?? it.contains ?? it.unevaluatedItems) !== undefined;
+  return node.contains === undefined && !others.some(speaks);
 }
 
 function addObject(node: SchemaNode, branch: Branch): void {
@@ -125,8 +136,8 @@ export function readNegative(node: SchemaNode, kind: Kind): Reading {
   if (fit === 'none') return NOTHING;
   const ways: Option[] = [];
   if (fit === 'integers') ways.push(set((branch) => (branch.notMultiples = [...branch.notMultiples, 1])));
-  // Of infinitely many values some are not among the constants: nothing is known but that.
-  if (node.const !== undefined || node.enum !== undefined) ways.push(...constantWays(node, kind));
+  if (node.const !== undefined) ways.push(...constantWays([node.const.value], kind));
+  if (node.enum !== undefined) ways.push(...constantWays(node.enum, kind));
   if (kind === 'number') ways.push(...numberWays(node));
   if (kind === 'string') ways.push(...stringWays(node));
   if (kind === 'array') ways.push(...arrayWays(node));
@@ -139,18 +150,22 @@ function set(change: (branch: Branch) => unknown): Option {
   return { apply: (branch) => void change(branch) };
 }
 
-function constantWays(node: SchemaNode, kind: Kind): readonly Option[] {
-  if (kind === 'boolean') {
-    const others = [true, false].filter((it) => !holdsConstant(node, it));
-    return others.length === 0 ? [] : [set((branch) => branch.allow(others))];
-  }
-  if (kind === 'null') return holdsConstant(node, null) ? [] : [{}];
-  return [{}];
+/** Constants that are written into a pattern, so many and so long at most. */
+const LITERAL = { count: 30, length: 60 };
+
+/** Not to be one of some constants. */
+function constantWays(constants: readonly Json[], kind: Kind): readonly Option[] {
+  const few = allOfKind(kind)?.filter((it) => !constants.includes(it));
+  if (few !== undefined) return few.length === 0 ? [] : [set((branch) => branch.allow(few))];
+  const texts = constants.filter((it) => typeof it === 'string').filter((it) => it.length <= LITERAL.length);
+  const patterns = kind === 'string' ? texts.slice(0, LITERAL.count).flatMap(literal) : [];
+  return [set((branch) => (branch.notPatterns = [...branch.notPatterns, ...patterns]))];
 }
 
-function holdsConstant(node: SchemaNode, value: boolean | null): boolean {
-  const isConst = node.const === undefined || node.const.value === value;
-  return isConst && (node.enum === undefined || node.enum.includes(value));
+/** The pattern of one text, where there is one. */
+export function literal(text: string): readonly Pattern[] {
+  const compiled = compilePattern(`^${text.replaceAll(/[$()*+./?[\\\]^{|}]/gu, String.raw`\$&`)}$`);
+  return compiled.ok ? [compiled.value] : [];
 }
 
 function numberWays(node: SchemaNode): readonly Option[] {

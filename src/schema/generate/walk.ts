@@ -1,7 +1,7 @@
 import { equalJson, fromEntries, type Json } from '../../kernel/json.ts';
 import { equalityKey } from '../equality.ts';
 import type { Chance } from '../language.ts';
-import { below, inPlace, type SchemaNode } from '../node.ts';
+import { below, evaluators, inPlace, type SchemaNode } from '../node.ts';
 import { type Clause, type Demand, meets, must, mustNot, type Violation } from './demand.ts';
 import { Contradiction, Facts, type Kind, KINDS, kindOf } from './facts.ts';
 import { drawNumber } from './number.ts';
@@ -11,7 +11,8 @@ import { drawText } from './text.ts';
 const DEPTH = { easy: 4, most: 30 };
 /** Places visited for one value. */
 const MAX_VISITS = 3000;
-const ATTEMPTS = 12;
+/** Draws for a place, fewer the deeper it is: each failure above costs all the tries below. */
+const ATTEMPTS = [12, 6, 4] as const;
 const EXTRA_NAMES = ['extra', 'other', 'x', 'y', 'a', 'b', 'key', 'A1', 'é', '', 'toString', 'x-y', '0'];
 
 export interface WalkOptions {
@@ -42,7 +43,7 @@ export class Walker {
   /** A value for the place, or `undefined` where none was found. */
   draw(demand: Demand, depth = 0): { readonly value: Json } | undefined {
     const isOnTheWay = !this.isViolated && this.isOnTheWay(demand);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    for (let attempt = 0; attempt < (ATTEMPTS[depth] ?? 3); attempt += 1) {
       this.visits += 1;
       if (this.visits > MAX_VISITS || depth > DEPTH.most) return undefined;
       const before = this.isViolated;
@@ -349,12 +350,18 @@ export class Walker {
 
   private extraName(facts: Facts, chosen: ReadonlyMap<string, unknown>): string | undefined {
     for (let attempt = 0; attempt < 8; attempt += 1) {
-      const name =
-        attempt < 4 ? this.name(facts, []) : attempt < 6 ? this.pick(EXTRA_NAMES) : `extra${this.chance.below(1000)}`;
+      const name = attempt % 2 === 0 ? this.name(facts, []) : this.otherName(facts, attempt);
       if (name === undefined || chosen.has(name) || facts.absent.has(name)) continue;
       if (this.isPossible(facts, name) && meets(name, facts.names)) return name;
     }
     return undefined;
+  }
+
+  /** A name of one of the patterns, or any. */
+  private otherName(facts: Facts, attempt: number): string | undefined {
+    const pattern = this.pick([...facts.objects].flatMap((node) => node.patternProperties ?? []))?.pattern;
+    if (pattern !== undefined && attempt < 6) return this.name(facts, [pattern]);
+    return attempt < 4 ? this.pick(EXTRA_NAMES) : `extra${this.chance.below(1000)}`;
   }
 
   private someName(
@@ -421,21 +428,33 @@ function isDeclared(node: SchemaNode, name: string): boolean {
   );
 }
 
+/** The schemas of the facts that look at what others have left over, where no other one inside them has done so before. */
+function closing(
+  nodes: ReadonlySet<SchemaNode>,
+  keyword: 'unevaluatedProperties' | 'unevaluatedItems',
+): readonly SchemaNode[] {
+  const all = [...nodes].filter((node) => node[keyword] !== undefined);
+  if (all.length < 2) return all;
+  return all.filter((node) => !all.some((other) => other !== node && evaluators(node).has(other)));
+}
+
 /** What the schemas of the facts ask of the member under a name. */
 function memberDemand(facts: Facts, name: string): Demand {
   const demand: Clause[] = [];
-  let isEvaluated = false;
+  const speaking: SchemaNode[] = [];
   for (const node of facts.objects) {
+    const before = demand.length;
     const named = node.properties?.get(name);
     if (named !== undefined) demand.push(must(named));
     for (const { pattern, node: schema } of node.patternProperties ?? [])
       if (pattern.test(name)) demand.push(must(schema));
-    const declared = isDeclared(node, name);
-    if (!declared && node.additionalProperties !== undefined) demand.push(must(node.additionalProperties));
-    isEvaluated ||= declared || node.additionalProperties !== undefined;
+    if (demand.length === before && node.additionalProperties !== undefined)
+      demand.push(must(node.additionalProperties));
+    if (demand.length > before) speaking.push(node);
   }
-  for (const node of isEvaluated ? [] : facts.objects) {
-    if (node.unevaluatedProperties !== undefined) demand.push(must(node.unevaluatedProperties));
+  for (const node of closing(facts.objects, 'unevaluatedProperties')) {
+    const isEvaluated = speaking.some((it) => evaluators(node).has(it));
+    if (!isEvaluated && node.unevaluatedProperties !== undefined) demand.push(must(node.unevaluatedProperties));
   }
   return demand;
 }
@@ -443,15 +462,16 @@ function memberDemand(facts: Facts, name: string): Demand {
 /** What the schemas of the facts ask of the item at an index. */
 function itemDemand(facts: Facts, index: number): Demand {
   const demand: Clause[] = [];
-  let isEvaluated = false;
+  const speaking: SchemaNode[] = [];
   for (const node of facts.arrays) {
     const schema = node.prefixItems?.[index] ?? node.items;
     if (schema === undefined) continue;
     demand.push(must(schema));
-    isEvaluated = true;
+    speaking.push(node);
   }
-  for (const node of isEvaluated ? [] : facts.arrays) {
-    if (node.unevaluatedItems !== undefined) demand.push(must(node.unevaluatedItems));
+  for (const node of closing(facts.arrays, 'unevaluatedItems')) {
+    const isEvaluated = speaking.some((it) => evaluators(node).has(it));
+    if (!isEvaluated && node.unevaluatedItems !== undefined) demand.push(must(node.unevaluatedItems));
   }
   return demand;
 }
