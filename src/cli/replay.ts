@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { canonicalJson } from '../kernel/canonical.ts';
-import { diskTree, readFile } from '../kernel/disk.ts';
-import { parseDocument } from '../kernel/document.ts';
+import { DISK_LIMITS, DiskError, diskTree, readFile } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
+import { parseJsonText } from '../kernel/json-text.ts';
+import { type DocumentLimits, textSource } from '../kernel/text.ts';
 import type { Finding, Witness } from '../kernel/finding.ts';
 import { equalJson, type Json } from '../kernel/json.ts';
 import type { RuleId } from '../kernel/rules.ts';
@@ -36,7 +37,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
 
   const witness = parse(readWitness(resolve(io.cwd, file)), file);
   const home = shipped(io.home);
-  const tree = diskTree(resolve(io.cwd, values.store ?? '.'));
+  const tree = orUsage(() => diskTree(resolve(io.cwd, values.store ?? '.')));
   const store = await loadStore({
     tree,
     policies: home.policies,
@@ -69,7 +70,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       `${style.strong(encodeLine(`${witness.subject.name}@${witness.subject.version}`, 160))}  ${encodeLine(witness.rule ?? 'a recorded run', 80)}\n\n`,
     );
     io.stdout(transcript(shown.run, style));
-    for (const found of shown.findings) io.stdout(`${findingBlock(found, style, () => undefined)}\n`);
+    for (const found of shown.findings) io.stdout(`${findingBlock(found, { style, sourceOf: () => undefined })}\n`);
   }
   if (shown.replays) return 0;
   if (witness.rule === undefined) {
@@ -115,9 +116,29 @@ function show(
   return { run: finished, findings, replays: findings.length === 0 && equalJson({ ...finished.trace }, trace ?? null) };
 }
 
+/** What a real run met may be larger than what people write, and a recording nests it. */
+const LIMITS: DocumentLimits = { bytes: DISK_LIMITS.bytes, depth: 96, nodes: 1_000_000, aliases: 0 };
+
+/** Canonical JSON holds every character as it is, so a witness may hold what no file that people write may. */
 function readWitness(path: string): Json {
-  const parsed = parseDocument('witness.json', readFile(path));
-  const [problem] = parsed.findings;
-  if (problem !== undefined || parsed.value === undefined) throw new UsageError(`${path} cannot be read as JSON`);
-  return parsed.value;
+  const bytes = orUsage(() => readFile(path));
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${path} is not UTF-8`);
+  }
+  const { value, findings } = parseJsonText(textSource('witness.json', text), LIMITS);
+  if (findings.length > 0 || value === undefined) throw new UsageError(`${path} cannot be read as JSON`);
+  return value;
+}
+
+/** A path that the user gave wrong is wrong use. */
+function orUsage<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DiskError) throw new UsageError(error.message);
+    throw error;
+  }
 }

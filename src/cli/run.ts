@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConnectError } from '../connect/error.ts';
@@ -69,6 +69,7 @@ export async function run(args: readonly string[], io: Io, person: Person = pers
   const errors = loaded.findings.filter(({ severity }) => severity === 'error');
   if (subject === undefined || errors.length > 0) return refuse(errors, style, io);
 
+  const recording = values.trace === undefined ? undefined : reserve(resolve(io.cwd, values.trace));
   let outside: RealOutside | undefined;
   try {
     const model = modelFrom(values['model-url'], values.model, io);
@@ -86,7 +87,7 @@ export async function run(args: readonly string[], io: Io, person: Person = pers
       callTimeout,
     });
     const { finished, differences } = await perform(subject, input, outside, progress(io, style));
-    if (values.trace !== undefined) record(resolve(io.cwd, values.trace), finished, subject, io);
+    if (recording !== undefined) record(recording, finished, subject, io);
     return report(finished, differences, style, io);
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
@@ -233,7 +234,8 @@ function progress(io: Io, style: Style): Watcher {
 }
 
 function refuse(findings: readonly Finding[], style: Style, io: Io): ExitCode {
-  for (const found of findings.slice(0, 20)) io.stderr(`${findingBlock(found, style, () => undefined)}\n`);
+  for (const found of findings.slice(0, 20))
+    io.stderr(`${findingBlock(found, { style, sourceOf: () => undefined })}\n`);
   io.stderr('proofmark run: the workflow is not run: verify it first\n');
   return 1;
 }
@@ -251,7 +253,7 @@ function report({ ending }: Run, differences: readonly Difference[], style: Styl
       return 0;
     case 'error':
       io.stderr(
-        `${style.bad('ended')} with ${encodeLine(ending.name, 120)} at ${encodeLine(ending.at, 200)}: ${encodeLine(ending.why, 300)}\n`,
+        `${style.bad('ended')} with ${encodeLine(ending.name, 120)} at ${encodeLine(ending.at, 200)}${ending.why === '' ? '' : `: ${encodeLine(ending.why, 300)}`}\n`,
       );
       return 1;
     case 'refused':
@@ -269,6 +271,17 @@ function report({ ending }: Run, differences: readonly Difference[], style: Styl
   }
 }
 
+/** Makes the file of a recording before anything happens that would have to be recorded. */
+function reserve(file: string): string {
+  try {
+    writeFileSync(file, '', { mode: 0o600 });
+    chmodSync(file, 0o600);
+  } catch {
+    throw new UsageError(`the trace cannot be written to ${encodeLine(file, 200)}`);
+  }
+  return file;
+}
+
 /** Writes a recording that `proofmark replay` runs again; it holds what the run read, so only its owner may read it. */
 function record(file: string, finished: Run, subject: Subject, io: Io): void {
   const { files, workflow, law } = subject;
@@ -277,7 +290,7 @@ function record(file: string, finished: Run, subject: Subject, io: Io): void {
     { name: files.name, version: workflow.version, digest: files.digest },
     law.digest,
   );
-  writeFileSync(file, `${canonicalJson(recording)}\n`, { mode: 0o600 });
+  writeFileSync(file, `${canonicalJson(recording)}\n`);
   const again = simulate(subject, finished.world.input, scripted(finished.world));
   if (canonicalJson({ ...again.trace }) !== canonicalJson({ ...finished.trace })) {
     io.stderr(

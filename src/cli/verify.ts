@@ -10,7 +10,8 @@ import { loadStore } from '../pipeline/load.ts';
 import type { Progress, Report } from '../pipeline/report.ts';
 import { verify } from '../pipeline/verify.ts';
 import { reportToJson } from '../report/json.ts';
-import { conclusion, workflowBlock } from '../report/pretty.ts';
+import { conclusion, type Page, workflowBlock } from '../report/pretty.ts';
+import { witnessFiles } from '../report/witness-files.ts';
 import { COLOUR, PLAIN } from '../report/style.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { shipped } from './shipped.ts';
@@ -65,7 +66,11 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const store = await loadStore({ tree, policies: home.policies, wanted, releases, runs, seed, attacks: home.attacks });
   if (store.absent.length > 0)
     throw new UsageError(`the store has no workflow ${store.absent.join(', ')}; a workflow is <namespace>/<name>`);
-  const show = (file: string): string | undefined => sourceOf(tree, file);
+  const page: Page = {
+    style,
+    sourceOf: (file) => sourceOf(tree, file),
+    ...(values.output === undefined ? {} : { output: values.output.replace(/\/+$/u, '') }),
+  };
   const report = verify(store, {
     ...(stages === undefined ? {} : { stages }),
     seed,
@@ -74,12 +79,12 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     ...(human
       ? {
           progress: progress(io),
-          judged: (workflow) => io.stdout(`${clear(io)}${workflowBlock(workflow, style, show)}`),
+          judged: (workflow) => io.stdout(`${clear(io)}${workflowBlock(workflow, page)}`),
         }
       : {}),
   });
   if (values.output !== undefined) writeOutput(resolve(io.cwd, values.output), report);
-  io.stdout(human ? conclusion(report, style, show) : reportToJson(report));
+  io.stdout(human ? conclusion(report, page) : reportToJson(report));
   return report.exitCode;
 }
 
@@ -145,17 +150,12 @@ function shownPath(root: string, cwd: string): string {
 
 /** Evidence per workflow and a witness per finding, as canonical JSON, under names that need no escaping. */
 function writeOutput(folder: string, report: Report): void {
-  for (const { name, stages, evidence } of report.workflows) {
-    const at = join(folder, ...name.split('/'));
-    mkdirSync(at, { recursive: true });
-    writeFileSync(join(at, 'evidence.json'), `${canonicalJson(evidence)}\n`);
-    const witnesses = stages.flatMap(({ findings }) =>
-      findings.flatMap(({ witness }) => (witness === undefined ? [] : [witness])),
-    );
-    witnesses.forEach((witness, i) => {
-      const file = `witness-${i + 1}-${witness.rule.replace('/', '-')}.json`;
-      writeFileSync(join(at, file), `${canonicalJson({ ...witness, subject: { ...witness.subject } })}\n`);
-    });
+  for (const workflow of report.workflows) {
+    mkdirSync(join(folder, workflow.name), { recursive: true });
+    writeFileSync(join(folder, workflow.name, 'evidence.json'), `${canonicalJson(workflow.evidence)}\n`);
+    for (const { path, witness } of witnessFiles(workflow)) {
+      writeFileSync(join(folder, path), `${canonicalJson({ ...witness, subject: { ...witness.subject } })}\n`);
+    }
   }
 }
 

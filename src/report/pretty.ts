@@ -7,9 +7,16 @@ import type { Report, WorkflowReport } from '../pipeline/report.ts';
 import type { StageResult, Status } from '../stages/stage.ts';
 import { describe } from '../stages/texts.ts';
 import type { Style } from './style.ts';
+import { witnessFiles } from './witness-files.ts';
 
-/** The text of a file of the store, for excerpts; `undefined` where it cannot be shown. */
-export type SourceOf = (file: string) => string | undefined;
+/** How a report is shown. */
+export interface Page {
+  readonly style: Style;
+  /** The text of a file of the store, for excerpts; `undefined` where it cannot be shown. */
+  sourceOf(file: string): string | undefined;
+  /** The folder into which witnesses are written, as the user would name it. */
+  readonly output?: string;
+}
 
 const MARK: Record<Status, string> = { passed: '✓', failed: '✗', unknown: '?', sampled: '≈' };
 /** Findings of one workflow that are shown at length; the rest are counted. */
@@ -17,13 +24,13 @@ const SHOWN = 20;
 const WIDTH = 160;
 
 /** One workflow for people: how it ended, and each finding with an excerpt and the remedy. */
-export function workflowBlock(workflow: WorkflowReport, style: Style, sourceOf: SourceOf): string {
-  return `${[workflowLine(workflow, style), ...workflowBlocks(workflow, style, sourceOf)].join('\n')}\n`;
+export function workflowBlock(workflow: WorkflowReport, page: Page): string {
+  return `${[workflowLine(workflow, page.style), ...workflowBlocks(workflow, page)].join('\n')}\n`;
 }
 
 /** What belongs to no one workflow, and what it all comes to. */
-export function conclusion(report: Report, style: Style, sourceOf: SourceOf): string {
-  return `${[...findings(report.findings, style, sourceOf), summary(report, style)].join('\n')}\n`;
+export function conclusion(report: Report, page: Page): string {
+  return `${[...findings(report.findings, page, new Map()), summary(report, page)].join('\n')}\n`;
 }
 
 /** One line: what was reached, and how each stage ended. */
@@ -54,22 +61,24 @@ function stateOf({ stage, status, checks }: StageResult, style: Style): string {
   }
 }
 
-function workflowBlocks(workflow: WorkflowReport, style: Style, sourceOf: SourceOf): readonly string[] {
+function workflowBlocks(workflow: WorkflowReport, page: Page): readonly string[] {
   const found = workflow.stages.flatMap((stage) => stage.findings);
+  const files = new Map(witnessFiles(workflow).map((one) => [one.found, one.path]));
   const crashed = workflow.crashes.map(
     ({ stage, message }) =>
-      `     ${style.bad(`the ${stage} stage crashed`)}: ${encodeLine(message, WIDTH)} (a fault of Proofmark)`,
+      `     ${page.style.bad(`the ${stage} stage crashed`)}: ${encodeLine(message, WIDTH)} (a fault of Proofmark)`,
   );
-  return [...findings(found, style, sourceOf), ...crashed];
+  return [...findings(found, page, files), ...crashed];
 }
 
-function findings(found: readonly Finding[], style: Style, sourceOf: SourceOf): readonly string[] {
-  const shown = found.slice(0, SHOWN).map((one) => findingBlock(one, style, sourceOf));
+function findings(found: readonly Finding[], page: Page, files: ReadonlyMap<Finding, string>): readonly string[] {
+  const shown = found.slice(0, SHOWN).map((one) => findingBlock(one, page, files.get(one)));
   return found.length > SHOWN ? [...shown, `     … and ${found.length - SHOWN} more findings`] : shown;
 }
 
 /** A finding: rule, place, sentence, the line with a caret, remedy, and how to replay its witness. */
-export function findingBlock(found: Finding, style: Style, sourceOf: SourceOf): string {
+export function findingBlock(found: Finding, page: Page, witness?: string): string {
+  const { style } = page;
   const { rule, severity, place } = found;
   const { sentence, remedy } = describe(found);
   const head = severity === 'error' ? style.bad(`error ${rule}`) : style.note(`warning ${rule}`);
@@ -77,13 +86,16 @@ export function findingBlock(found: Finding, style: Style, sourceOf: SourceOf): 
     '',
     `  ${head}  ${style.dim(`${encodeLine(place.file, 120)}:${place.line}:${place.column}`)}`,
     `    ${encodeLine(sentence, 600)}`,
-    ...excerpt(place, style, sourceOf),
+    ...excerpt(place, page),
     `    ${style.dim('fix:')} ${encodeLine(remedy, 600)}`,
+    ...(witness === undefined || page.output === undefined
+      ? []
+      : [`    ${style.dim('replay:')} proofmark replay ${encodeLine(`${page.output}/${witness}`, 300)}`]),
   ];
   return lines.join('\n');
 }
 
-function excerpt(place: Place, style: Style, sourceOf: SourceOf): readonly string[] {
+function excerpt(place: Place, { style, sourceOf }: Page): readonly string[] {
   const line = sourceOf(place.file)?.split('\n')[place.line - 1];
   if (line === undefined || line.trim() === '') return [];
   const from = Math.max(0, place.column - 1 - 60);
@@ -100,7 +112,7 @@ function excerpt(place: Place, style: Style, sourceOf: SourceOf): readonly strin
   ];
 }
 
-function summary(report: Report, style: Style): string {
+function summary(report: Report, { style, output }: Page): string {
   const passed = report.workflows.filter((workflow) => workflow.passed).length;
   const failed = report.workflows.length - passed;
   const errors = [
@@ -115,5 +127,10 @@ function summary(report: Report, style: Style): string {
     sampled === 0
       ? ''
       : `\n${style.note('≈')} policy was sampled for ${sampled} ${sampled === 1 ? 'workflow' : 'workflows'}: every simulated effect was permitted, and nothing is proved yet.`;
-  return `\n${line}\n${legend}${note}`;
+  const witnesses = report.workflows.reduce((sum, workflow) => sum + witnessFiles(workflow).length, 0);
+  const replay =
+    witnesses === 0 || output !== undefined
+      ? ''
+      : `\n${witnesses} ${witnesses === 1 ? 'finding has a counterexample' : 'findings have counterexamples'}: add --output DIR, then proofmark replay DIR/…`;
+  return `\n${line}\n${legend}${note}${replay}`;
 }
