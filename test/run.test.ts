@@ -193,6 +193,7 @@ describe('personal/summarise-notes on the real file system server', () => {
 
   it('records a run that replays', async () => {
     const file = join(folder, 'run.json');
+    model.answer = { summary: 'Hidden \u202e, \u0085 and \u007f', tasks: ['Buy paint'] };
     const { err } = await summarise({ args: ['--trace', file] });
     expect(err).not.toContain('does not replay');
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -237,6 +238,13 @@ describe('personal/summarise-notes on the real file system server', () => {
 });
 
 describe('wrong use of run', () => {
+  it('finds that a trace cannot be written before it starts', async () => {
+    await expect(summarise({ args: ['--trace', join(folder, 'none/run.json')] })).rejects.toThrow(
+      'the trace cannot be written',
+    );
+    expect(model.asked).toEqual([]);
+  });
+
   it('asks for a model before it starts', async () => {
     await expect(summarise({ env: {} })).rejects.toThrow('set PROOFMARK_MODEL_URL');
   });

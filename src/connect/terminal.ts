@@ -42,10 +42,13 @@ export async function askPerson(
     return { kind: 'approval', approved: false, by: NOBODY };
   }
   const answer = await person.ask(`${name}, type yes to approve exactly this call, once: `);
-  if (answer === undefined) person.show('Nobody can answer here: refused.\n');
-  const approved = answer?.trim() === 'yes';
+  if (answer === undefined) {
+    person.show('Nobody can answer here: refused.\n');
+    return { kind: 'approval', approved: false, by: NOBODY };
+  }
+  const approved = answer.trim() === 'yes';
   person.show(approved ? 'Approved.\n' : 'Declined.\n');
-  return { kind: 'approval', approved, by: approved || answer !== undefined ? name : NOBODY };
+  return { kind: 'approval', approved, by: name };
 }
 
 /** A person who declines everything, for runs without one. */
