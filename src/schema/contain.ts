@@ -12,8 +12,9 @@ export type Containment =
   | { readonly kind: 'refuted'; readonly witness: Json }
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** Draws before the proof is tried, and after it has failed. */
-const TRIES = { first: 20, then: 400 };
+/** Draws before the proof is tried, and after it has failed, and the places visited for each. */
+const FIRST = { tries: 12, visits: 150 };
+const THEN = { tries: 400, visits: 1000 };
 
 /**
  * Whether every value that `a` accepts is accepted by `b`. `proved` rests on reasoning over both schemas and holds for all
@@ -28,14 +29,14 @@ export function contains(a: Json, b: Json, options: SchemaOptions = {}): Contain
   }
   if (equalJson(a, b)) return { kind: 'proved' };
   const search = new Search(inner.value, outer.value);
-  const early = search.find(TRIES.first);
+  const early = search.find(FIRST);
   if (early !== undefined) return { kind: 'refuted', witness: early };
   try {
     if (new Prover().isEmpty([must(inner.value.root), mustNot(outer.value.root)])) return { kind: 'proved' };
   } catch (error) {
     if (!(error instanceof Undecided)) throw error;
   }
-  const late = search.find(TRIES.then);
+  const late = search.find(THEN);
   if (late !== undefined) return { kind: 'refuted', witness: late };
   return { kind: 'unknown', why: 'neither a proof nor a value that tells them apart was found' };
 }
@@ -53,11 +54,15 @@ class Search {
     this.graph = new Graph(inner.root, outer.root);
   }
 
-  find(tries: number): Json | undefined {
+  find({ tries, visits }: { readonly tries: number; readonly visits: number }): Json | undefined {
     const both: Demand = [must(this.inner.root), mustNot(this.outer.root)];
     const alone: Demand = [must(this.inner.root)];
     for (let i = 0; i < tries; i += 1) {
-      const walker = new Walker(this.chance, { edgy: i % 3 > 0, violation: undefined, extras: true }, this.graph);
+      const walker = new Walker(
+        this.chance,
+        { edgy: i % 3 > 0, violation: undefined, extras: true, visits },
+        this.graph,
+      );
       const drawn = walker.draw(i % 4 === 3 ? alone : both);
       if (drawn !== undefined && this.tells(drawn.value)) return drawn.value;
     }

@@ -9,7 +9,7 @@ import { drawText } from './text.ts';
 
 /** How deep a value goes before only what must be there is added, and how deep it can go at all. */
 const DEPTH = { easy: 4, most: 30 };
-/** Places visited for one value. */
+/** Places visited for one value, unless the options say otherwise. */
 const MAX_VISITS = 3000;
 /** Draws for a place, fewer the deeper it is: each failure above costs all the tries below. */
 const ATTEMPTS = [12, 6, 4] as const;
@@ -21,6 +21,8 @@ export interface WalkOptions {
   readonly violation: Violation | undefined;
   /** Whether members that no schema declares may be made up. */
   readonly extras: boolean;
+  /** Places that may be visited before the value is given up. */
+  readonly visits?: number;
 }
 
 /** Builds values that meet a demand, place by place. What it returns has been checked unless a keyword is to be violated on the way. */
@@ -45,7 +47,7 @@ export class Walker {
     const isOnTheWay = !this.isViolated && this.isOnTheWay(demand);
     for (let attempt = 0; attempt < (ATTEMPTS[depth] ?? 3); attempt += 1) {
       this.visits += 1;
-      if (this.visits > MAX_VISITS || depth > DEPTH.most) return undefined;
+      if (this.visits > (this.options.visits ?? MAX_VISITS) || depth > DEPTH.most) return undefined;
       const before = this.isViolated;
       const drawn = this.attempt(demand, depth);
       // A violated place breaks its own demand on purpose; what it breaks is judged once, for the whole value.
