@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ParsedDocument } from '../kernel/document.ts';
+import { isArray, isObject, type JsonObject } from '../kernel/json.ts';
 import { child, ROOT } from '../kernel/pointer.ts';
 import type { Reporter } from '../kernel/reporter.ts';
 import { argumentExists } from './argument.ts';
@@ -7,7 +8,7 @@ import type { Server, Tool } from './model.ts';
 import { checkShape } from './shape.ts';
 import { checkTags } from './tags.ts';
 import { bindingsOf, checkTransport } from './transport.ts';
-import { isSemver } from './version.ts';
+import { exactPackage, isSemver } from './version.ts';
 import {
   asJson,
   asObject,
@@ -98,6 +99,7 @@ export function readServer(
     new Set(Object.keys(data.bindings)),
     reporter,
   );
+  if (transport !== undefined) checkOrigin(data.origin, transport, reporter);
   for (const [toolName_, data_] of Object.entries(data.tools)) checkTool(toolName_, data_, known, reporter);
   if (known !== undefined) {
     for (const [binding, { secrecy }] of Object.entries(data.bindings)) {
@@ -117,6 +119,32 @@ export function readServer(
     ),
     locate: document.locate,
   };
+}
+
+/** What was captured must be what a call starts. */
+function checkOrigin(origin_: Server['origin'], transport: JsonObject, reporter: Reporter): void {
+  if (origin_.kind !== 'captured') return;
+  const stdio = transport['stdio'];
+  const list = isObject(stdio) ? stdio['arguments'] : undefined;
+  const started = isArray(list) && typeof list[1] === 'string' ? exactPackage(list[1]) : undefined;
+  if (started === undefined) {
+    reporter.report('structure/invalid-value', child(ROOT, 'origin', 'kind'), {
+      detail: 'only a package that stdio starts can be captured',
+    });
+    return;
+  }
+  for (const [field, expected] of [
+    ['package', started.name],
+    ['version', started.version],
+  ] as const) {
+    if (origin_[field] !== expected) {
+      reporter.report('structure/identity-mismatch', child(ROOT, 'origin', field), {
+        field: `origin.${field}`,
+        expected,
+        found: origin_[field],
+      });
+    }
+  }
 }
 
 function toolOf(server: string, own: string, data: ToolData): Tool {

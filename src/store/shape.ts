@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { isArray, isObject, type Json, typeName } from '../kernel/json.ts';
 import { child, type Pointer, ROOT } from '../kernel/pointer.ts';
 import type { Reporter } from '../kernel/reporter.ts';
-import { brief } from '../kernel/text.ts';
 import { unreachable } from '../kernel/result.ts';
+import { suggest } from '../kernel/suggest.ts';
+import { brief } from '../kernel/text.ts';
 
 /**
  * Checks a parsed document against the schema of its format; reports every breach with its place. Absent where there is
@@ -12,8 +13,35 @@ import { unreachable } from '../kernel/result.ts';
 export function checkShape<S extends z.ZodType>(schema: S, value: Json, reporter: Reporter): z.output<S> | undefined {
   const parsed = schema.safeParse(value, { error: explain });
   if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) report(issue, value, reporter);
+  const { issues } = parsed.error;
+  const misspelt = new Set(issues.flatMap(misspellings));
+  for (const issue of issues) {
+    const missing = isMissing(issue, value) ? at(issue) : undefined;
+    if (missing === undefined || !misspelt.has(missing)) report(issue, value, reporter);
+  }
   return undefined;
+}
+
+/** The keys that the unknown keys of an object were probably meant to be: those are not reported as missing as well. */
+function misspellings(issue: z.core.$ZodIssue): readonly Pointer[] {
+  if (issue.code !== 'unrecognized_keys') return [];
+  const known = knownKeys(issue);
+  return issue.keys.flatMap((key) => {
+    const meant = suggest(key, known);
+    return meant === null ? [] : [child(at(issue), meant)];
+  });
+}
+
+function at(issue: z.core.$ZodIssue): Pointer {
+  return child(ROOT, ...issue.path.map(String));
+}
+
+function isMissing(issue: z.core.$ZodIssue, document: Json): boolean {
+  return issue.code !== 'unrecognized_keys' && valueAt(document, issue.path.map(String)) === undefined;
+}
+
+function knownKeys(issue: z.core.$ZodIssueUnrecognizedKeys): readonly string[] {
+  return z.array(z.string()).catch([]).parse(parseList(issue.message));
 }
 
 /** The message of an unknown key is the list of the known ones, which only the raw issue knows. */
@@ -24,48 +52,54 @@ function explain(issue: z.core.$ZodRawIssue): string | undefined {
     case 'too_small':
       return issue.origin === 'string' && issue.minimum === 1
         ? 'it is empty'
-        : `at least ${issue.minimum}${unit(issue.origin)}`;
+        : `at least ${counted(issue.minimum, issue.origin)}`;
     case 'too_big':
-      return `at most ${issue.maximum}${unit(issue.origin)}`;
+      return `at most ${counted(issue.maximum, issue.origin)}`;
     case 'invalid_value':
       return `expected ${issue.values.map(String).join(', ')}`;
-    case 'invalid_union':
-      return 'options' in issue && isArray(issue.options as Json) ? `expected ${String(issue.options)}` : undefined;
+    case 'invalid_union': {
+      const { options } = issue as { readonly options?: unknown };
+      return Array.isArray(options) ? `expected ${options.map(String).join(', ')}` : undefined;
+    }
     default:
       return undefined;
   }
 }
 
-function unit(origin: string): string {
-  return origin === 'string'
-    ? ' characters'
-    : origin === 'array'
-      ? ' items'
-      : origin === 'record' || origin === 'map'
-        ? ' members'
-        : '';
+const UNITS: ReadonlyMap<string, string> = new Map([
+  ['string', 'character'],
+  ['array', 'item'],
+  ['record', 'member'],
+  ['map', 'member'],
+]);
+
+function counted(count: number | bigint, origin: string): string {
+  const unit = UNITS.get(origin);
+  return unit === undefined ? String(count) : `${count} ${unit}${Number(count) === 1 ? '' : 's'}`;
 }
 
 function report(issue: z.core.$ZodIssue, document: Json, reporter: Reporter): void {
-  const at = child(ROOT, ...issue.path.map(String));
+  const place = at(issue);
+  if (isMissing(issue, document)) {
+    const parent = child(ROOT, ...issue.path.slice(0, -1).map(String));
+    reporter.report('structure/missing-key', parent, { key: String(issue.path.at(-1) ?? '') });
+    return;
+  }
   switch (issue.code) {
-    case 'unrecognized_keys': {
-      const known = z.array(z.string()).catch([]).parse(parseList(issue.message));
-      for (const key of issue.keys) reporter.unknownKey(at, key, known);
+    case 'unrecognized_keys':
+      for (const key of issue.keys) reporter.unknownKey(place, key, knownKeys(issue));
       return;
-    }
     case 'invalid_type': {
-      const found = valueAt(document, issue.path.map(String));
-      if (found === undefined) return missing(at, issue.path.map(String), reporter);
-      return reporter.report('structure/wrong-type', at, { expected: typeOf(issue.expected), found: typeName(found) });
+      const found = valueAt(document, issue.path.map(String)) ?? null;
+      reporter.report('structure/wrong-type', place, { expected: typeOf(issue.expected), found: typeName(found) });
+      return;
     }
     case 'invalid_key':
-      for (const inner of issue.issues)
-        reporter.reportKey('structure/invalid-value', at, { detail: brief(inner.message, 200) });
+      for (const inner of issue.issues) {
+        reporter.reportKey('structure/invalid-value', place, { detail: brief(inner.message, 200) });
+      }
       return;
     case 'invalid_union':
-      if (valueAt(document, issue.path.map(String)) === undefined) return missing(at, issue.path.map(String), reporter);
-      return reporter.report('structure/invalid-value', at, { detail: brief(issue.message, 200) });
     case 'too_small':
     case 'too_big':
     case 'invalid_format':
@@ -73,16 +107,11 @@ function report(issue: z.core.$ZodIssue, document: Json, reporter: Reporter): vo
     case 'invalid_element':
     case 'invalid_value':
     case 'custom':
-      if (valueAt(document, issue.path.map(String)) === undefined) return missing(at, issue.path.map(String), reporter);
-      return reporter.report('structure/invalid-value', at, { detail: brief(issue.message, 200) });
+      reporter.report('structure/invalid-value', place, { detail: brief(issue.message, 200) });
+      return;
     default:
       return unreachable(issue);
   }
-}
-
-function missing(at: Pointer, path: readonly string[], reporter: Reporter): void {
-  const parent = at.slice(0, at.lastIndexOf('/')) as Pointer;
-  reporter.report('structure/missing-key', parent, { key: path.at(-1) ?? '' });
 }
 
 function typeOf(expected: string): string {

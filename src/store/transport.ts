@@ -3,7 +3,7 @@ import { child, type Pointer } from '../kernel/pointer.ts';
 import type { Reporter } from '../kernel/reporter.ts';
 import { brief } from '../kernel/text.ts';
 import { credentialIn, isSecretHeader, isSecretName } from './credential.ts';
-import { exactVersion } from './version.ts';
+import { exactPackage } from './version.ts';
 
 /**
  * Checks an MCP transport (OWS 1.0.3, "MCP Transport"): only keys that the specification names, only literals or
@@ -67,11 +67,24 @@ function checkHttp(value: Json, at: Pointer, reporter: Reporter): void {
 function checkEndpoint(endpoint: string, at: Pointer, reporter: Reporter): void {
   if (bindingIn(endpoint) !== undefined) return;
   if (!checkLiteral(endpoint, at, reporter)) return;
-  if (!/^https?:\/\/[^\s/?#]+/i.test(endpoint) || !URL.canParse(endpoint)) {
-    reporter.report('structure/invalid-value', at, { detail: 'an endpoint is an absolute http or https address' });
+  if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint)) {
+    reporter.report('structure/invalid-value', at, { detail: 'an endpoint is an absolute https address' });
+    return;
+  }
+  const url = new URL(endpoint);
+  if (url.protocol === 'http:' && !isLoopback(url)) {
+    reporter.report('structure/invalid-value', at, {
+      detail: 'an endpoint is https; http only on this machine (127.0.0.1, localhost)',
+    });
+  } else if (url.username !== '' || url.password !== '') {
+    reporter.report('structure/literal-credential', at, { kind: 'name or password in an address' });
   } else if (/[{}]/.test(endpoint)) {
     reporter.report('structure/invalid-value', at, { detail: 'an endpoint is a literal: no URI template' });
   }
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 function checkStdio(value: Json, at: Pointer, reporter: Reporter): void {
@@ -92,30 +105,44 @@ function checkStdio(value: Json, at: Pointer, reporter: Reporter): void {
       }
     }
   }
-  if (typeof command === 'string') checkPinned(command, texts, child(at, 'arguments'), reporter);
-  if (environment !== undefined) checkTexts(environment, child(at, 'environment'), reporter, isSecretName);
-}
-
-/** Commands that fetch what they run, by the last part of their path. */
-const FETCHERS: ReadonlySet<string> = new Set(['npx', 'bunx', 'pnpx', 'uvx', 'pipx']);
-
-function checkPinned(command: string, texts: readonly string[], at: Pointer, reporter: Reporter): void {
-  const fetcher = (command.split(/[\\/]/).at(-1) ?? '').replace(/\.(?:cmd|exe)$/i, '');
-  const subject = FETCHERS.has(fetcher) ? packageIndex(texts) : -1;
-  for (const [i, text] of texts.entries()) {
-    const floating =
-      i === subject ? exactVersion(text) === undefined : /[@=](?:latest|next|beta|canary|\*|[\^~<>])/i.test(text);
-    if (floating) reporter.report('structure/floating-version', child(at, i), { text: brief(text) });
+  if (typeof command === 'string' && isArray(list ?? [])) checkPinned(command, texts, at, reporter);
+  if (environment === undefined) return;
+  checkTexts(environment, child(at, 'environment'), reporter, isSecretName);
+  if (!isObject(environment)) return;
+  for (const name of Object.keys(environment)) {
+    if (!CODE_LOADING.test(name)) continue;
+    const detail = `${brief(name, 40)} makes a program run other code than its own`;
+    reporter.reportKey('structure/invalid-value', child(at, 'environment', name), { detail });
   }
-  if (FETCHERS.has(fetcher) && subject === -1)
-    reporter.report('structure/floating-version', at, { text: brief(command) });
 }
 
-/** The argument that names the package: the value of `-p`/`--package`/`--from`, else the first that is no flag. */
-function packageIndex(texts: readonly string[]): number {
-  const named = texts.findIndex((text) => ['-p', '--package', '--from'].includes(text));
-  if (named !== -1 && named + 1 < texts.length) return named + 1;
-  return texts.findIndex((text) => !text.startsWith('-') && text !== 'run');
+/** Variables that loaders of programs obey. */
+const CODE_LOADING = /^(?:NODE_.*|LD_.*|DYLD_.*|PATH|npm_.*|BASH_ENV|ENV|PYTHON(?:PATH|STARTUP|HOME))$/i;
+
+/**
+ * A server of its own process is an npm package in one version, so that any engine can run it: `npx -y name@1.2.3 …`
+ * (DESIGN 10). What nothing pins is refused as floating.
+ */
+function checkPinned(command: string, texts: readonly string[], at: Pointer, reporter: Reporter): void {
+  if (command !== 'npx') {
+    const instead = 'npx with -y and a package in an exact version';
+    reporter.report('structure/unsupported-feature', child(at, 'command'), {
+      feature: `the command ${brief(command, 60)}`,
+      instead,
+    });
+    return;
+  }
+  const [yes, subject] = texts;
+  if (yes !== '-y') {
+    const detail = 'the arguments of npx start with -y, then a package in an exact version';
+    reporter.report('structure/invalid-value', child(at, 'arguments'), { detail });
+  }
+  const index = yes === '-y' ? 1 : texts.findIndex((text) => !text.startsWith('-'));
+  const text = index === 1 ? subject : texts[index];
+  if (text === undefined || exactPackage(text) === undefined) {
+    const place = text === undefined ? child(at, 'arguments') : child(at, 'arguments', index);
+    reporter.report('structure/floating-version', place, { text: brief(text ?? command) });
+  }
 }
 
 function checkTexts(value: Json, at: Pointer, reporter: Reporter, secret: (name: string) => boolean): void {

@@ -6,12 +6,11 @@ export function isSemver(text: string): boolean {
   return text.length <= 128 && SEMVER.test(text);
 }
 
-/** Name and version of a package argument that pins one version: `@x/y@1.2.3` (npm) or `x==1.2.3` (PyPI). */
-export function exactVersion(argument: string): { readonly name: string; readonly version: string } | undefined {
-  const npm = argument.lastIndexOf('@');
-  if (npm > 0 && isSemver(argument.slice(npm + 1)))
-    return { name: argument.slice(0, npm), version: argument.slice(npm + 1) };
-  const [name, version, ...rest] = argument.split('==');
-  if (name === undefined || version === undefined || rest.length > 0) return undefined;
-  return /^[0-9]+(?:\.[0-9]+){1,3}(?:(?:a|b|rc|\.post|\.dev)[0-9]+)*$/.test(version) ? { name, version } : undefined;
+const PACKAGE = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
+
+/** Name and version of an npm package argument that pins one version: `@x/y@1.2.3`. */
+export function exactPackage(argument: string): { readonly name: string; readonly version: string } | undefined {
+  const at = argument.lastIndexOf('@');
+  const [name, version] = [argument.slice(0, at), argument.slice(at + 1)];
+  return at > 0 && name.length <= 214 && PACKAGE.test(name) && isSemver(version) ? { name, version } : undefined;
 }

@@ -18,11 +18,13 @@ export const name = z.string().regex(NAME, 'a name is 1 to 63 lowercase ASCII le
 /** A tool's own name, as MCP has it. */
 export const toolName = z.string().regex(TOOL, 'a tool name is 1 to 128 ASCII letters, digits, _ . and -');
 
-export const toolId = z.templateLiteral([z.string(), '/', z.string()]).check(
+const TOOL_ID = 'a tool is <server>/<tool name>';
+
+export const toolId = z.templateLiteral([z.string(), '/', z.string()], TOOL_ID).check(
   z.refine((text: ToolId) => {
     const slash = text.indexOf('/');
     return NAME.test(text.slice(0, slash)) && TOOL.test(text.slice(slash + 1));
-  }, 'a tool is <server>/<tool name>'),
+  }, TOOL_ID),
 );
 
 /** `<namespace>/<name>`, or `<namespace>/*` for all of a namespace. */

@@ -32,8 +32,10 @@ export interface Context {
 export interface Fields {
   readonly at: Pointer;
   readonly value: JsonObject;
-  get(key: string): Json | undefined;
-  place(key: string): Pointer;
+  /** Keys that are probably there, misspelt. */
+  readonly misspelt: ReadonlySet<string | null>;
+  readonly get: (key: string) => Json | undefined;
+  readonly place: (key: string) => Pointer;
 }
 
 /** The object at `at`; reports another type, and every key that is not in `known` (`null`: any key is allowed). */
@@ -44,9 +46,10 @@ export function readObject(
   reporter: Reporter,
 ): Fields | undefined {
   if (!isObject(value)) return wrongType(reporter, at, 'object', value);
-  if (known !== null)
-    for (const key of Object.keys(value)) if (!known.includes(key)) reporter.unknownKey(at, key, known);
-  return { at, value, get: (key) => member(value, key), place: (key) => child(at, key) };
+  const unknown = known === null ? [] : Object.keys(value).filter((key) => !known.includes(key));
+  for (const key of unknown) reporter.unknownKey(at, key, known ?? []);
+  const misspelt = new Set(unknown.map((key) => suggest(key, known ?? [])));
+  return { at, value, misspelt, get: (key) => member(value, key), place: (key) => child(at, key) };
 }
 
 export function readArray(value: Json, at: Pointer, reporter: Reporter): readonly Json[] | undefined {
@@ -64,7 +67,7 @@ export function readLiteral(value: Json, at: Pointer, what: string, reporter: Re
 /** A member that must be there. */
 export function required(fields: Fields, key: string, reporter: Reporter): Json | undefined {
   const value = fields.get(key);
-  if (value === undefined) reporter.report('structure/missing-key', fields.at, { key });
+  if (value === undefined && !fields.misspelt.has(key)) reporter.report('structure/missing-key', fields.at, { key });
   return value;
 }
 
