@@ -120,7 +120,7 @@ const sinks: fc.Arbitrary<Decidable> = fc
   .tuple(fc.constantFrom('infer', 'return', 'raise'), fc.jsonValue({ maxDepth: 2 }), drawnLabels, someMarks)
   .map(([kind, json, drawn, control]) => {
     const value = labelled(json as Json, drawn);
-    return kind === 'infer' ? infer(value, { control }) : end(kind as 'return', value, { control });
+    return kind === 'infer' ? infer(value, { control }) : end(kind, value, { control });
   });
 const effects: fc.Arbitrary<Decidable> = fc.oneof({ weight: 4, arbitrary: calls }, { weight: 1, arbitrary: sinks });
 

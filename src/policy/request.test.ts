@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import { pointerOf } from '../kernel/pointer.ts';
+import { type Pointer, pointerOf } from '../kernel/pointer.ts';
 import type { Law, Server, StoreConfig, Tool } from '../store/model.ts';
 import { arrayValue, lift, objectValue } from '../value/concrete.ts';
 import { label, labelFrom, marks } from '../value/label.ts';
@@ -313,9 +313,11 @@ describe('the pointers of a request', () => {
   });
 
   it('let no decision’s secret leave that any leaving argument is not cleared for', () => {
-    const note = [pointerOf('/note'), { secrecy: ['internal'], untrusted: true }] as const;
-    const to = [pointerOf('/to'), { secrecy: ['internal'], untrusted: true }] as const;
-    const uncleared = (tag: string, fields: Parameters<typeof args>[0], ...entries: (typeof note)[]): Json => {
+    type Leave = [Pointer, { secrecy: readonly string[]; untrusted: boolean }];
+    const note: Leave = [pointerOf('/note'), { secrecy: ['internal'], untrusted: true }];
+    const to: Leave = [pointerOf('/to'), { secrecy: ['internal'], untrusted: true }];
+    const bare: Leave = [pointerOf('/to'), { secrecy: [], untrusted: true }];
+    const uncleared = (tag: string, fields: Parameters<typeof args>[0], ...entries: Leave[]): Json => {
       const { control } = context(
         put(args(fields), { control: marks([], [tag]) }),
         lawWith({ input: { ...input, required: ['to', 'note', 'extra'] }, leaves: new Map(entries) }),
@@ -325,6 +327,7 @@ describe('the pointers of a request', () => {
     expect(uncleared('internal', { to: list('a'), note: 'n' }, note, to)).toBe(false);
     expect(uncleared('patient', { to: list('a'), note: 'n' }, note, to)).toBe(true);
     expect(uncleared('internal', { to: list('a'), note: 'n' }, note)).toBe(true);
+    expect(uncleared('internal', { to: list('a'), note: 'n' }, note, bare)).toBe(true);
   });
 });
 

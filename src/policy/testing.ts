@@ -35,7 +35,6 @@ const object = (properties: JsonObject, required: readonly string[] = Object.key
   type: 'object',
   properties,
   required,
-  additionalProperties: false,
 });
 const text: JsonObject = { type: 'string' };
 
