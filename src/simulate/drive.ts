@@ -4,7 +4,7 @@ import type { Effect, Outcome, Reply } from '../machine/effect.ts';
 import type { Observer } from '../machine/run.ts';
 import { RunLog } from './log.ts';
 import type { Asking, Ending, Gate, Responder, Run } from './model.ts';
-import { toReply } from './reply.ts';
+import { fits, toReply } from './reply.ts';
 
 type NoReply = Extract<Ending, { readonly kind: 'no-reply' }>;
 
@@ -24,7 +24,8 @@ export function drive(start: Start, input: Json, responder: Responder, gate: Gat
     log.decide(effect, verdict);
     if (!verdict.allowed) return { kind: 'refused', refusals: verdict.refusals };
     const reply = responder.reply(effect, log.repliesTo(effect.at));
-    if (reply === undefined) return { kind: 'no-reply', at: effect.at, effect };
+    // A reply of another kind is none: no model answers like a tool.
+    if (reply === undefined || !fits(effect.kind, reply)) return { kind: 'no-reply', at: effect.at, effect };
     log.call(effect);
     log.reply(effect, reply);
     return toReply(reply);

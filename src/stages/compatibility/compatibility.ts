@@ -26,8 +26,15 @@ export function compatibility(subject: Subject): StageResult {
     differences += found.length;
     const needed = required(found);
     if (needed === undefined || allows(release.version, version, needed)) continue;
-    const first = found.find(({ bump }) => bump === needed);
+    const reasons = found.filter(({ bump }) => bump === needed);
+    const first = reasons.find(({ undecided }) => undecided !== true) ?? reasons[0];
     if (first === undefined) continue;
+    if (first.undecided === true) {
+      findings.push(
+        finding('compatibility/undecided', place, { detail: `from ${release.version} to ${version} ${first.because}` }),
+      );
+      continue;
+    }
     const data = {
       from: release.version,
       to: version,
@@ -35,11 +42,7 @@ export function compatibility(subject: Subject): StageResult {
       because: first.because,
       witness: first.witness ?? null,
     };
-    findings.push(
-      finding('compatibility/version-bump', place, data, {
-        confidence: first.undecided === true ? 'likely' : 'certain',
-      }),
-    );
+    findings.push(finding('compatibility/version-bump', place, data));
   }
   const newest = releases
     .map((release) => release.version)

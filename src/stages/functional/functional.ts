@@ -4,7 +4,6 @@ import { equalJson, type Json } from '../../kernel/json.ts';
 import { child, pointerOf, ROOT } from '../../kernel/pointer.ts';
 import { outcomeToJson } from '../../simulate/trace.ts';
 import type { Run, World } from '../../simulate/model.ts';
-import { fits } from '../../simulate/reply.ts';
 import { scripted, unused } from '../../simulate/scripted.ts';
 import type { Case } from '../../store/model.ts';
 import { type Breach, breaches, toFinding } from '../breach.ts';
@@ -67,23 +66,18 @@ function judge(subject: Subject, one: Case): { readonly run: Run; readonly findi
       finding('functional/input-invalid', at('/input'), { case: one.name, detail: inputErrors[0]?.detail ?? '' }),
     );
   }
-  for (const [task, replies] of world.replies) {
-    replies.forEach((reply, i) => {
-      const asked = finished.asked.get(task)?.[i];
-      if (asked !== undefined && !fits(asked.kind, reply)) {
-        const place = one.locate(child(ROOT, 'replies', task, i));
-        findings.push(
-          finding('functional/reply-invalid', place, {
-            case: one.name,
-            at: task,
-            detail: `a ${reply.kind} does not answer ${asked.kind}`,
-          }),
-        );
-      }
-    });
-  }
   if (ending.kind === 'no-reply') {
-    findings.push(finding('functional/reply-missing', at('/replies'), { case: one.name, at: ending.at }));
+    const nth = world.replies.get(ending.at)?.length ?? 0;
+    const reply = one.replies.get(ending.at)?.[nth];
+    findings.push(
+      reply === undefined
+        ? finding('functional/reply-missing', at('/replies'), { case: one.name, at: ending.at })
+        : finding('functional/reply-invalid', one.locate(child(ROOT, 'replies', ending.at, nth)), {
+            case: one.name,
+            at: ending.at,
+            detail: `a reply of kind ${reply.kind} does not answer ${ending.effect.kind}`,
+          }),
+    );
     return { run: finished, findings };
   }
   if (ending.kind === 'refused') {
