@@ -1,103 +1,21 @@
-import { describe, expect, it } from 'vitest';
-import { diskTree } from '../src/kernel/disk.ts';
-import type { Finding } from '../src/kernel/finding.ts';
-import { compareText } from '../src/kernel/json.ts';
-import { memoryTree, overlayTree, type Tree } from '../src/kernel/tree.ts';
-import { loadStore } from '../src/pipeline/load.ts';
-import { NO_RELEASES } from '../src/pipeline/releases.ts';
-import { RULE_IDS } from '../src/stages/texts.ts';
-
-const SHIPPED = diskTree('policies')
-  .list()
-  .map(({ path }) => ({ path: `policies/${path}`, text: textOf(diskTree('policies'), path) }));
-
-/** The sample store with one of its workflows and the tools that it and the policies speak of: what every breach below changes. */
-const SAMPLE = diskTree('fixtures/store');
-const KEPT = /^(?:store\.yaml|policies\b.*|tools(?:\/(?:identity|mail|payments)\.yaml)?|workflows(?:\/finance\b.*)?)$/u;
-const BASE = overlayTree(
-  SAMPLE,
-  memoryTree({}),
-  SAMPLE.list()
-    .map(({ path }) => path)
-    .filter((path) => !KEPT.test(path)),
-);
-
-const FOLDER = 'workflows/finance/pay-invoice';
-const WORKFLOW = `${FOLDER}/workflow.yaml`;
-const CONTRACT = `${FOLDER}/contract.yaml`;
-const README = `${FOLDER}/README.md`;
-const CASE = `${FOLDER}/tests/pays-matching-invoice.yaml`;
-
-/** Stands in a changed text where the finding must point; it is taken out before the text is read. */
-const HERE = '▸';
-
-interface Breach {
-  readonly rule: string;
-  readonly what: string;
-  readonly tree: Tree;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-/** Replaces parts of a file; one of the new parts holds {@link HERE}. */
-function edit(
-  rule: string,
-  what: string,
-  file: string,
-  ...changes: readonly (readonly [from: string, to: string])[]
-): Breach {
-  let text = textOf(BASE, file);
-  for (const [from, to] of changes) {
-    if (!text.includes(from)) throw new Error(`${file} does not hold ${from}`);
-    text = text.replace(from, () => to);
-  }
-  return write(rule, what, file, text);
-}
-
-/** Writes a file whose text holds {@link HERE}, beside `others`. */
-function write(
-  rule: string,
-  what: string,
-  file: string,
-  marked: string,
-  others: Readonly<Record<string, string>> = {},
-): Breach {
-  const [before, after, ...more] = marked.split(HERE);
-  if (before === undefined || after === undefined || more.length > 0)
-    throw new Error(`${what}: one place must be marked`);
-  const lines = before.split('\n');
-  const tree = overlayTree(BASE, memoryTree({ ...others, [file]: before + after }));
-  return { rule, what, tree, file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
-}
-
-/** A breach of a file or folder as a whole. */
-function whole(rule: string, what: string, file: string, tree: Tree): Breach {
-  return { rule, what, tree, file, line: 1, column: 1 };
-}
-
-function without(...paths: readonly string[]): Tree {
-  return overlayTree(BASE, memoryTree({}), paths);
-}
-
-function changed(file: string, from: string, to: string): Tree {
-  const text = textOf(BASE, file);
-  if (!text.includes(from)) throw new Error(`${file} does not hold ${from}`);
-  return overlayTree(BASE, memoryTree({ [file]: text.replace(from, () => to) }));
-}
-
-/** The workflow once more, under another name. */
-function copyOf(namespace: string, name: string): Readonly<Record<string, string>> {
-  const files = BASE.list().filter(({ path, kind }) => kind === 'file' && path.startsWith(`${FOLDER}/`));
-  return Object.fromEntries(
-    files.map(({ path }) => [
-      path.replace(FOLDER, `workflows/${namespace}/${name}`),
-      textOf(BASE, path)
-        .replace('namespace: finance', `namespace: ${namespace}`)
-        .replace('name: pay-invoice', `name: ${name}`),
-    ]),
-  );
-}
+import { memoryTree, overlayTree } from '../../src/kernel/tree.ts';
+import {
+  BASE,
+  type Breach,
+  CASE,
+  changed,
+  CONTRACT,
+  copyOf,
+  edit,
+  FOLDER,
+  HERE,
+  README,
+  textOf,
+  whole,
+  without,
+  WORKFLOW,
+  write,
+} from './sample.ts';
 
 /** Two definitions each of which uses the next one twice, so that `levels` of them stand for 2^levels schemas. */
 function doubling(levels: number): string {
@@ -110,7 +28,8 @@ const TOKEN = `ghp_${'0123456789'.repeat(3)}`;
 const REFUSAL = '- refuseUnmatched: { raise: { error: no-matching-order } }';
 const ORDER_AMOUNT = 'amount: { type: integer, minimum: 1, maximum: 10000000, description: in cents }';
 
-const BREACHES: readonly Breach[] = [
+/** For each structure rule, stores that break it and nothing else. */
+export const BREACHES: readonly Breach[] = [
   whole('structure/unreadable-file', 'a file that cannot be read', CONTRACT, {
     ...BASE,
     read: (path) => (path === CONTRACT ? undefined : BASE.read(path)),
@@ -377,45 +296,3 @@ const BREACHES: readonly Breach[] = [
     `${HERE}@id("small-payments")\n@title("Payments are small")\n@rationale("Large ones go through the bank.")\nforbid (principal, action == Action::"payments/transfer", resource)\nwhen { context.arguments.amount > 1000 };\n`,
   ),
 ];
-
-describe('the structure rules', () => {
-  it('find nothing in the sample store', async () => {
-    expect(places(await load(SAMPLE))).toEqual([]);
-    expect(places(await load(BASE))).toEqual([]);
-  });
-
-  it.each(BREACHES.map((breach) => [breach.rule, breach.what, breach] as const))(
-    '%s: %s',
-    async (_rule, _what, { rule, tree, file, line, column }) => {
-      expect(places(await load(tree))).toEqual([`${rule} ${file}:${line}:${column}`]);
-    },
-  );
-
-  it('have a breach each', () => {
-    const covered = new Set(BREACHES.map(({ rule }) => rule));
-    expect(RULE_IDS.filter((id) => id.startsWith('structure/') && !covered.has(id))).toEqual([
-      'structure/waiver-expired',
-    ]);
-  });
-});
-
-async function load(tree: Tree): Promise<readonly Finding[]> {
-  const store = await loadStore({
-    tree,
-    policies: SHIPPED,
-    attacks: [],
-    wanted: [],
-    releases: NO_RELEASES,
-    runs: undefined,
-    seed: 1,
-  });
-  return [...store.findings, ...store.workflows.flatMap(({ findings }) => findings)];
-}
-
-function places(findings: readonly Finding[]): readonly string[] {
-  return findings.map(({ rule, place }) => `${rule} ${place.file}:${place.line}:${place.column}`).toSorted(compareText);
-}
-
-function textOf(tree: Tree, path: string): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(tree.read(path));
-}
