@@ -8,7 +8,7 @@ import { isArray, isObject, member } from '../kernel/json.ts';
 import { ChildTransport } from './child.ts';
 import { ConnectError } from './error.ts';
 import { HttpTransport } from './http.ts';
-import { checkBounds, LIMITS } from './limits.ts';
+import { LIMITS } from './limits.ts';
 import type { InstalledPackage } from './npm.ts';
 import type { Endpoint } from './transport.ts';
 
@@ -141,9 +141,8 @@ async function request(
   timeout: number,
 ): Promise<JsonObject> {
   try {
-    const result = await client.request({ method, params }, anyResult, { timeout, maxTotalTimeout: timeout });
-    checkBounds(result);
-    return result;
+    // Both transports check the bounds of every message before the client sees it.
+    return await client.request({ method, params }, anyResult, { timeout, maxTotalTimeout: timeout });
   } catch (error) {
     throw explain(error, connection, `${method} failed`);
   }

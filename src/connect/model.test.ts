@@ -108,7 +108,7 @@ describe('askModel', () => {
     ['a deep answer', says(`${'['.repeat(1_000)}${']'.repeat(1_000)}`), 'hostile-reply'],
     ['an answer that reaches for the prototype', says('{"__proto__":{"approved":true}}'), 'hostile-reply'],
     ['a huge body', reply(200, ' '.repeat(9 * 1024 * 1024)), 'too-large'],
-    ['a redirect', (response) => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end(), 'server-closed'],
+    ['a redirect', (response) => response.writeHead(307, { location: '/elsewhere' }).end(), 'server-closed'],
     ['a connection that breaks', (_, request) => request.socket.destroy(), 'server-closed'],
   ];
   it.each(failures)('fails with a coded error on %s', async (_, how, code) => {
