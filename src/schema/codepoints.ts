@@ -6,7 +6,6 @@ export type CodeSet = readonly number[];
 
 export const MAX_CODE_POINT = 0x10ffff;
 export const EVERY_CODE_POINT: CodeSet = [0, MAX_CODE_POINT];
-export const NO_CODE_POINT: CodeSet = [];
 /** What a text of Unicode scalar values never holds. */
 export const SURROGATES: CodeSet = [0xd800, 0xdfff];
 

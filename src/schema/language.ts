@@ -124,7 +124,8 @@ export class Words {
     const members = this.alphabet.members(letter);
     const readable = READABLE.filter((codePoint) => has(members, codePoint));
     const ends = members.length > 40 ? [] : members.filter((codePoint) => !isSurrogate(codePoint));
-    return readable.length > 0 ? readable : ends.length > 0 ? ends : [firstScalar(members)];
+    const samples = [...new Set([...readable, ...ends])];
+    return samples.length > 0 ? samples : [firstScalar(members)];
   }
 
   private explore(searches: readonly Search[], positives: number): boolean {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { complement, EVERY_CODE_POINT, has, rangesOf } from './codepoints.ts';
+import { UNICODE_VERSION } from './generated/general-category.ts';
 import { generalCategory } from './general-category.ts';
 import { compilePattern } from './patterns.ts';
 
@@ -119,6 +120,15 @@ describe('compilePattern', () => {
       expect(pattern(source).test(`${'ab'.repeat(5_000)}!`)).toBe(source === '^(.*)*$');
     }
   });
+
+  it.runIf(process.versions['unicode'] === UNICODE_VERSION)(
+    'has the table of the Unicode version that it names',
+    () => {
+      const native = /^\p{Cn}$/u;
+      const unassigned = generalCategory('Cn') ?? [];
+      for (const end of unassigned) expect([end, native.test(String.fromCodePoint(end))]).toEqual([end, true]);
+    },
+  );
 
   it('agrees with the engine on the general categories of every assigned code point', () => {
     const unassigned = generalCategory('Cn') ?? [];
