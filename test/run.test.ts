@@ -115,29 +115,21 @@ describe('personal/summarise-notes on the real file system server', () => {
     model.answer = { summary: 'Send m\u043eney\u202e now', tasks: [] };
     const person = answering('no');
     await summarise({ person });
-    expect(person.shown()).toMatchInlineSnapshot(`
-      "
-      Approve one call of filesystem/write_file?
-        It cannot be undone.
-
-        content:
-          | # Week 6
-          |
-          | Send m\\u{43e}ney\\u{202e} now
-          |
-          | ## To do
-          |
-          |
-          |
-            chosen by the author of the workflow, whoever gave the input, a model, filesystem/list_directory and filesystem/read_text_file; reveals internal
-        path: SUMMARY.md
-            chosen by the author of the workflow
-        Whether it happens was decided by whoever gave the input, filesystem/list_directory and filesystem/read_text_file.
-        That it happens reveals internal.
-
-      Declined.
-      "
-    `);
+    const [, content = '', path = ''] = /content:\n((?: {4}\|.*\n)+)[^]*?path: (.*)\n/.exec(person.shown()) ?? [];
+    expect(content.split('\n').map((line) => line.slice(6))).toEqual([
+      '# Week 6',
+      '',
+      'Send m\\u{43e}ney\\u{202e} now',
+      '',
+      '## To do',
+      '',
+      '',
+      '',
+      '',
+    ]);
+    expect(path).toBe('SUMMARY.md');
+    expect(person.shown()).toMatch(/chosen by .*a model.*filesystem\/read_text_file/);
+    expect(person.shown()).toContain('It cannot be undone.');
   });
 
   it('writes nothing when the reader declines', async () => {

@@ -77,8 +77,11 @@ Runs the workflow against real MCP servers and a real model; every call is put t
 
   --input FILE|JSON   the workflow's input
   --bind NAME=VALUE   the value of a binding (may be repeated)
-  --as NAME           who approves
-  --trace FILE        write what happened as a witness that replays
+  --as NAME           who approves; without it each approval asks for a name
+  --yes-to-none       decline every approval without asking
+  --trace FILE        record what happened; proofmark replay runs the recording again
+  --call-timeout N    seconds that one call of a tool may take (default 60)
+  --model-url URL, --model NAME   in place of the environment's
 
 The model is any OpenAI-compatible address: PROOFMARK_MODEL_URL, PROOFMARK_MODEL, PROOFMARK_MODEL_KEY.
 Exit codes: 0 output, 1 an error or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { gitReleases } from '../connect/releases.ts';
 import { canonicalJson } from '../kernel/canonical.ts';
 import { DISK_LIMITS, DiskError, diskTree, readFile } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
@@ -10,7 +11,6 @@ import { equalJson, type Json } from '../kernel/json.ts';
 import type { RuleId } from '../kernel/rules.ts';
 import { loadStore } from '../pipeline/load.ts';
 import { replay } from '../pipeline/replay.ts';
-import { NO_RELEASES } from '../pipeline/releases.ts';
 import { findingBlock } from '../report/pretty.ts';
 import { COLOUR, PLAIN } from '../report/style.ts';
 import { transcript } from '../report/transcript.ts';
@@ -37,12 +37,14 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
 
   const witness = parse(readWitness(resolve(io.cwd, file)), file);
   const home = shipped(io.home);
-  const tree = orUsage(() => diskTree(resolve(io.cwd, values.store ?? '.')));
+  const root = resolve(io.cwd, values.store ?? '.');
+  const tree = orUsage(() => diskTree(root));
   const store = await loadStore({
     tree,
     policies: home.policies,
     wanted: [witness.subject.name],
-    releases: NO_RELEASES,
+    // A workflow may run a released version of another.
+    releases: gitReleases(root, io.env['PATH']),
     runs: undefined,
     seed: 1,
     attacks: home.attacks,
