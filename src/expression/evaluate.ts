@@ -14,7 +14,7 @@ import {
   stringValue,
   weightOf,
 } from '../value/concrete.ts';
-import { AUTHOR, BOTTOM, controlled, join, joinMarks, NO_MARKS, type Label, type Marks } from '../value/label.ts';
+import { AUTHOR, BOTTOM, controlled, covers, join, joinMarks, NO_MARKS, type Label, type Marks } from '../value/label.ts';
 import type { ArrayValue, Value } from '../value/value.ts';
 import type { Environment } from './environment.ts';
 import { ExpressionError, type ExpressionErrorCode } from './error.ts';
@@ -22,6 +22,7 @@ import { fromEntries, itemsOf, ordered, plainFunction, toEntries, valueFunction 
 import { arithmetic, compare, type Steps } from './operations.ts';
 import { jsonText, scalarCount, sliceBounds } from './text.ts';
 import type { Entry, Expression, Node, NodeOf } from './tree.ts';
+import type { Partiality } from './types.ts';
 
 /** Variables bound by `as`, innermost first. */
 interface Scope {
@@ -49,20 +50,22 @@ export function evaluate(expression: Expression, environment: Environment): Valu
 
 class Evaluation implements Steps {
   readonly #environment: Environment;
-  readonly #total: ReadonlySet<Node>;
+  readonly #partial: Partiality;
   /** The decisions under which the evaluation is where it is. */
   #pc: Marks = NO_MARKS;
   /**
-   * What the number of values depends on that the generator of the innermost collector has yielded so far: shapes it ran
-   * over, conditions that let values pass. It decides at which place the next value comes to stand.
+   * What the number of values depends on that the generator of the innermost collector has yielded so far: the shapes it
+   * has run over, the conditions that let values pass.
    */
   #shape: Label = BOTTOM;
+  /** The shapes that it is running over: whether there is a next value at all. */
+  #running: Marks = NO_MARKS;
   /** What the innermost `?` has caught or might have caught. */
   #caught: Marks | undefined;
 
   constructor(expression: Expression, environment: Environment) {
     this.#environment = environment;
-    this.#total = expression.total;
+    this.#partial = expression.partial;
   }
 
   result(root: Node): Value {
@@ -73,15 +76,19 @@ class Evaluation implements Steps {
       value = made;
       return true;
     });
-    const shape = this.#shape.decision;
-    this.#environment.mayThrow(shape);
-    if (value === undefined) return this.fail(root, 'no-value', 'the expression yields no value', shape);
-    return placed(value, shape);
+    const place = this.#place();
+    this.#environment.mayThrow(place);
+    if (value === undefined) return this.fail(root, 'no-value', 'the expression yields no value', place);
+    return placed(value, place);
   }
 
   risk(node: Node, marks: Marks, escapes = false): void {
-    if (this.#total.has(node)) return;
+    if (this.#partial.operations.has(node)) this.#risked(marks, escapes);
+  }
+
+  #risked(marks: Marks, escapes = false): void {
     const all = joinMarks(this.#pc, marks);
+    if (all === NO_MARKS) return;
     if (this.#caught === undefined || escapes) this.#environment.mayThrow(all);
     if (this.#caught !== undefined) this.#caught = joinMarks(this.#caught, all);
   }
@@ -117,25 +124,49 @@ class Evaluation implements Steps {
     return placed(value, decision);
   }
 
-  /** A condition was decided: what follows happens because of it. */
-  #under(decision: Marks): void {
+  /**
+   * A condition was decided, and because of it one of `guarded` is evaluated or is not. If that might fail, the decision
+   * might show in whether it does, also when it was decided the other way.
+   */
+  #under(decision: Marks, ...guarded: readonly Node[]): void {
+    if (decision === NO_MARKS) return;
+    if (guarded.some((node) => this.#partial.subtrees.has(node))) this.#risked(decision, true);
     this.#pc = joinMarks(this.#pc, decision);
   }
 
-  /** How many values come depends on `decision`. */
+  /** How many values come depends on `decision`, and with it whether anything that takes them is evaluated. */
   #counted(decision: Marks): void {
+    if (decision === NO_MARKS) return;
+    this.#risked(decision, true);
     this.#shape = controlled(this.#shape, decision);
-    this.#under(decision);
+    this.#pc = joinMarks(this.#pc, decision);
+  }
+
+  /** A generator begins to run over a shape. */
+  #run(decision: Marks): void {
+    if (decision === NO_MARKS) return;
+    this.#risked(decision, true);
+    this.#running = joinMarks(this.#running, decision);
+    this.#pc = joinMarks(this.#pc, decision);
+  }
+
+  /** What decides that the next value of the innermost generator comes, and at which place. */
+  #place(): Marks {
+    return joinMarks(this.#shape.decision, this.#running);
   }
 
   /** Runs a generator to its own collector; hands back what its number of values depends on. */
   #collector(generate: () => void): Label {
     const shape = this.#shape;
+    const running = this.#running;
     const pc = this.#pc;
     this.#shape = BOTTOM;
+    this.#running = NO_MARKS;
     generate();
-    const own = this.#shape;
+    // A generator that was left early is still running.
+    const own = covers(this.#shape, this.#running) ? this.#shape : controlled(this.#shape, this.#running);
     this.#shape = shape;
+    this.#running = running;
     this.#pc = pc;
     return own;
   }
@@ -196,9 +227,13 @@ class Evaluation implements Steps {
       case 'and':
       case 'or': {
         const left = this.#one(node.left, input, scope);
-        if (this.#environment.decide(left) === (node.kind === 'or')) return booleanValue(node.kind === 'or', left.label);
+        const truth = this.#environment.decide(left);
         const pc = this.#pc;
-        this.#under(left.label.decision);
+        this.#under(left.label.decision, node.right);
+        if (truth === (node.kind === 'or')) {
+          this.#pc = pc;
+          return booleanValue(truth, left.label);
+        }
         const right = this.#one(node.right, input, scope);
         this.#pc = pc;
         return booleanValue(isTruthy(right), join(left.label, right.label));
@@ -210,7 +245,7 @@ class Evaluation implements Steps {
         const truth = this.#environment.decide(condition);
         const decision = condition.label.decision;
         const pc = this.#pc;
-        this.#under(decision);
+        this.#under(decision, node.then, node.otherwise);
         const value = this.#one(truth ? node.then : node.otherwise, input, scope);
         this.#pc = pc;
         return this.#picked(node, value, decision);
@@ -288,9 +323,9 @@ class Evaluation implements Steps {
       case 'and':
       case 'or':
         return this.#each(node.left, input, scope, (left) => {
-          if (node.right.count !== 'one') this.#counted(left.label.decision);
+          if (node.right.count === 'one') this.#under(left.label.decision, node.right);
+          else this.#counted(left.label.decision);
           if (this.#environment.decide(left) === (node.kind === 'or')) return emit(booleanValue(node.kind === 'or', left.label));
-          this.#under(left.label.decision);
           return this.#each(node.right, input, scope, (right) => emit(booleanValue(isTruthy(right), join(left.label, right.label))));
         });
       case 'alternative':
@@ -299,7 +334,7 @@ class Evaluation implements Steps {
         return this.#each(node.condition, input, scope, (condition) => {
           const truth = this.#environment.decide(condition);
           const decision = condition.label.decision;
-          if (node.then.count === 'one' && node.otherwise.count === 'one') this.#under(decision);
+          if (node.then.count === 'one' && node.otherwise.count === 'one') this.#under(decision, node.then, node.otherwise);
           else this.#counted(decision);
           return this.#each(truth ? node.then : node.otherwise, input, scope, (value) => emit(this.#picked(node, value, decision)));
         });
@@ -387,7 +422,7 @@ class Evaluation implements Steps {
       this.tick(node, base.items.length);
       const [start, end] = sliceBounds(base.items.length, node.from, node.to);
       const items = base.items.slice(start, end);
-      const shifted = node.from !== undefined && node.from < 0;
+      const shifted = (node.from ?? 0) < 0 || (node.to ?? 0) < 0;
       return arrayValue(shifted ? items.map((item) => this.#placed(node, item, base.label.decision)) : items, base.label);
     }
     return this.fail(node, 'type', `${base.kind} has no slices`, base.label.decision);
@@ -412,16 +447,15 @@ class Evaluation implements Steps {
 
   #items(node: NodeOf<'each'>, base: Value, emit: Emit): boolean {
     const decision = base.label.decision;
-    if (node.optional) this.#counted(decision);
-    else this.risk(node, decision);
     if (base.kind !== 'array' && base.kind !== 'object') {
-      return node.optional || this.fail(node, 'type', `${base.kind} cannot be iterated over`, decision);
+      if (!node.optional) return this.fail(node, 'type', `${base.kind} cannot be iterated over`, decision);
+      this.#counted(decision);
+      return true;
     }
-    this.#under(decision);
+    this.#run(decision);
     for (const item of itemsOf(base)) {
       this.tick(node, 1);
-      // Which member comes at which place depends on the other members' names.
-      if (!emit(base.kind === 'object' ? this.#placed(node, item, decision) : item)) return false;
+      if (!emit(item)) return false;
     }
     this.#shape = join(this.#shape, base.label);
     return true;
@@ -434,7 +468,7 @@ class Evaluation implements Steps {
       this.#each(generator, input, scope, (value) => {
         weight += weightOf(value);
         if (weight > MAX_WEIGHT) this.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, NO_MARKS);
-        items.push(this.#placed(node, value, this.#shape.decision));
+        items.push(this.#placed(node, value, this.#place()));
         return true;
       });
     });
@@ -453,31 +487,39 @@ class Evaluation implements Steps {
     const items: Value[] = [];
     let weight = 0;
     const shape = this.#collector(() => {
-      this.#under(decision);
+      this.#under(decision, node.body);
+      this.#running = decision;
       for (const item of itemsOf(input)) {
-        this.#each(node.body, input.kind === 'object' ? this.#placed(node, item, decision) : item, scope, (value) => {
+        this.#each(node.body, item, scope, (value) => {
           weight += weightOf(value);
           if (weight > MAX_WEIGHT) this.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, NO_MARKS);
-          items.push(this.#placed(node, value, this.#shape.decision));
+          items.push(this.#placed(node, value, this.#place()));
           return true;
         });
       }
+      this.#shape = join(this.#shape, input.label);
     });
-    const label = join(input.label, shape);
-    return this.#bounded(node, arrayValue(items, node.authored ? join(AUTHOR, label) : label));
+    return this.#bounded(node, arrayValue(items, node.authored ? join(AUTHOR, shape) : shape));
   }
 
   #object(node: Node, entries: readonly { readonly key: string | Value; readonly value: Value }[]): Value {
-    const fields = new Map<string, Value>();
     let shape = entries.length === 0 ? AUTHOR : BOTTOM;
-    for (const { key, value } of entries) {
-      if (typeof key === 'string') {
-        shape = join(shape, AUTHOR);
-        fields.set(key, value);
-        continue;
+    // A computed name might be that of an entry before it, and would replace it.
+    const placing: Marks[] = [];
+    let later = NO_MARKS;
+    for (const { key } of entries.toReversed()) {
+      placing.push(later);
+      if (typeof key === 'string') shape = join(shape, AUTHOR);
+      else {
+        shape = join(shape, key.label);
+        later = joinMarks(later, key.label.decision);
       }
-      shape = join(shape, key.label);
-      fields.set(this.#name(node, key), this.#picked(node, value, key.label.decision));
+    }
+    const fields = new Map<string, Value>();
+    for (const { key, value } of entries) {
+      const moved = this.#placed(node, value, placing.pop() as Marks);
+      if (typeof key === 'string') fields.set(key, moved);
+      else fields.set(this.#name(node, key), this.#picked(node, moved, key.label.decision));
     }
     this.tick(node, entries.length);
     return this.#bounded(node, objectValue(fields, shape));
@@ -554,12 +596,17 @@ class Evaluation implements Steps {
       if (left !== undefined) left = this.#placed(node, left, decision);
     }
     // A value that is itself the condition needs no more in its `control` than its own label says.
+    let truth = false;
     if (left !== undefined) {
-      if (this.#environment.decide(left)) return left;
+      truth = this.#environment.decide(left);
       decision = joinMarks(decision, left.label.decision);
     }
     const pc = this.#pc;
-    this.#under(decision);
+    this.#under(decision, node.right);
+    if (left !== undefined && truth) {
+      this.#pc = pc;
+      return left;
+    }
     const right = this.#one(node.right, input, scope);
     this.#pc = pc;
     return this.#picked(node, right, decision);
@@ -567,33 +614,15 @@ class Evaluation implements Steps {
 
   #alternatives(node: NodeOf<'alternative'>, input: Value, scope: Scope | undefined, emit: Emit): boolean {
     let found = false;
-    let decision = NO_MARKS;
-    const before = this.#shape;
-    this.#shape = BOTTOM;
     const goOn = this.#each(node.left, input, scope, (left) => {
       const truth = this.#environment.decide(left);
-      decision = joinMarks(decision, left.label.decision);
-      const placing = this.#shape.decision;
       this.#counted(left.label.decision);
-      if (!truth) return true;
-      found = true;
-      return this.#within(before, () => emit(this.#placed(node, left, placing)));
+      found ||= truth;
+      return !truth || emit(left);
     });
-    decision = joinMarks(decision, this.#shape.decision);
-    this.#shape = join(before, this.#shape);
-    if (!goOn) return false;
-    this.#counted(decision);
-    if (found) return true;
+    if (found || !goOn) return goOn;
+    const decision = this.#place();
     return this.#each(node.right, input, scope, (right) => emit(this.#picked(node, right, decision)));
-  }
-
-  /** Emits with the outer shape joined in, so that the place of the value is known in full. */
-  #within(outer: Label, emit: () => boolean): boolean {
-    const own = this.#shape;
-    this.#shape = join(outer, own);
-    const goOn = emit();
-    this.#shape = join(own, this.#shape);
-    return goOn;
   }
 
   /** Values up to the first failure; what might have failed decides about each and about their number. */
@@ -601,12 +630,13 @@ class Evaluation implements Steps {
     const outer = this.#caught;
     const pc = this.#pc;
     const shape = this.#shape;
+    const running = this.#running;
     const values: Value[] = [];
     let failed = NO_MARKS;
     this.#caught = NO_MARKS;
     try {
       this.#each(node.body, input, scope, (value) => {
-        values.push(this.#placed(node, value, this.#shape.decision));
+        values.push(this.#placed(node, value, this.#place()));
         return true;
       });
     } catch (error) {
@@ -614,11 +644,12 @@ class Evaluation implements Steps {
       // Holds all that decided whether the evaluation came so far; a collector inside may have been left half-way.
       failed = error.label;
       this.#shape = shape;
+      this.#running = running;
     }
     const decision = joinMarks(this.#caught, failed);
     this.#caught = outer;
-    this.#pc = pc;
-    this.#counted(joinMarks(decision, this.#shape.decision));
+    this.#pc = joinMarks(pc, this.#place());
+    this.#counted(decision);
     return values.every((value) => emit(this.#placed(node, value, decision)));
   }
 
@@ -630,7 +661,7 @@ class Evaluation implements Steps {
       this.#each(node.source, input, scope, (value) =>
         this.#each(node.condition, value, scope, (condition) => {
           label = join(label, condition.label);
-          this.#under(condition.label.decision);
+          this.#under(condition.label.decision, node.source, node.condition);
           found = this.#environment.decide(condition) === sought;
           return !found;
         }),
@@ -668,7 +699,7 @@ class Evaluation implements Steps {
     this.risk(node, decision);
     if (input.kind !== 'array') return this.fail(node, 'type', `${node.name} is not defined for ${input.kind}`, decision);
     const pc = this.#pc;
-    this.#under(decision);
+    this.#under(decision, node.key);
     const keys = input.items.map((item): Value => {
       if (node.key.count === 'one') return this.#one(node.key, item, scope);
       const parts: Value[] = [];

@@ -13,7 +13,7 @@ import {
   weightOf,
   withLabel,
 } from '../value/concrete.ts';
-import { controlled, join, joinMarks, type Label, type Marks } from '../value/label.ts';
+import { controlled, covers, join, joinMarks, type Label, type Marks } from '../value/label.ts';
 import { compareValues, equalValues } from '../value/order.ts';
 import type { ArrayValue, ObjectValue, Value } from '../value/value.ts';
 import type { ExpressionErrorCode } from './error.ts';
@@ -28,12 +28,6 @@ export interface Steps {
   tick(node: Node, count: number): void;
 }
 
-/** `x` where the other operand was null: what it holds was merged with nothing because of `other`. */
-function mergedWithNull(x: Value, other: Label): Value {
-  const moved = placed(x, other.decision);
-  return withLabel(moved, join(x.label, other));
-}
-
 /**
  * The operators of jq on values of each kind. A result's own label is the join of its operands'; what a container keeps
  * of one operand because of how the other looked carries the other's shape in its `control`.
@@ -46,8 +40,9 @@ export function arithmetic(steps: Steps, node: Node, operator: ArithmeticOperato
   }
   switch (operator) {
     case '+':
-      if (left.kind === 'null') return mergedWithNull(right, left.label);
-      if (right.kind === 'null') return mergedWithNull(left, right.label);
+      // Had the null been a container, it would have moved these items and might have replaced these members.
+      if (left.kind === 'null') return joinedTo(right.kind === 'array' ? placed(right, left.label.decision) : right, left.label);
+      if (right.kind === 'null') return joinedTo(left.kind === 'object' ? placed(left, right.label.decision) : left, right.label);
       if (left.kind === 'string' && right.kind === 'string') {
         steps.tick(node, (left.value.length + right.value.length) >> 4);
         return stringValue(left.value + right.value, join(left.label, right.label));
@@ -70,6 +65,11 @@ export function arithmetic(steps: Steps, node: Node, operator: ArithmeticOperato
       break;
   }
   return steps.fail(node, 'type', `${left.kind} ${operator} ${right.kind} is not defined`, marks);
+}
+
+/** The value with another label joined to its top node's. */
+function joinedTo(value: Value, other: Label): Value {
+  return withLabel(value, join(value.label, other));
 }
 
 function numeric(steps: Steps, node: Node, operator: ArithmeticOperator, left: number, right: number, marks: Marks): number {
@@ -120,8 +120,15 @@ function deepUnion(steps: Steps, node: Node, left: ObjectValue, right: ObjectVal
   const kept = right.label.decision;
   for (const [name, field] of left.fields) fields.set(name, placed(field, kept));
   for (const [name, field] of right.fields) {
+    if (field.kind !== 'object') {
+      fields.set(name, field);
+      continue;
+    }
+    // What the left has here decides the shape: its members, if it is an object.
     const old = left.fields.get(name);
-    fields.set(name, old?.kind === 'object' && field.kind === 'object' ? deepUnion(steps, node, old, field) : field);
+    const merged = old?.kind === 'object' ? deepUnion(steps, node, old, field) : old === undefined ? field : joinedTo(field, old.label);
+    const { decision } = left.label;
+    fields.set(name, covers(merged.label, decision) ? merged : withLabel(merged, controlled(merged.label, decision)));
   }
   return objectValue(fields, join(left.label, right.label));
 }

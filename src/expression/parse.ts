@@ -18,7 +18,7 @@ import {
   type Node,
   type Shapeless,
 } from './tree.ts';
-import { ANYTHING, totalOperations } from './types.ts';
+import { partiality } from './types.ts';
 
 /** UTF-16 code units of source. */
 const MAX_SOURCE = 16_384;
@@ -51,7 +51,7 @@ function parse(source: string): Result<Expression, ExpressionProblem> {
       const cause = manyCause(root);
       throw unsupported(cause.span, `${describe(cause)} outside a collector`, OUTSIDE_COLLECTOR);
     }
-    return ok({ source, root, free: parser.free, total: totalOperations(root, ANYTHING) });
+    return ok({ source, root, free: parser.free, partial: partiality(root) });
   } catch (failure) {
     if (failure instanceof ParseFailure) return err(failure.problem);
     throw failure;

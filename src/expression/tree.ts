@@ -1,6 +1,7 @@
 import type { Pattern } from '../schema/patterns.ts';
 import type { Value } from '../value/value.ts';
 import type { Span } from './problem.ts';
+import type { Partiality } from './types.ts';
 
 /** How many values a node yields for one input: exactly one, at most one, any number. */
 export type Count = 'one' | 'maybe' | 'many';
@@ -92,8 +93,8 @@ export interface Expression {
   readonly root: Node;
   /** Names of the variables that the environment must give, without `$`. */
   readonly free: ReadonlySet<string>;
-  /** Nodes whose own operation cannot fail whatever the environment holds. */
-  readonly total: ReadonlySet<Node>;
+  /** Which of its nodes may fail, whatever the environment holds. */
+  readonly partial: Partiality;
 }
 
 /** The nodes directly below, in the order of the source. */

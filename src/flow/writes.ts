@@ -1,32 +1,34 @@
-import { childrenOf, type Expression, type Node } from '../expression/tree.ts';
+import { parseExpression } from '../expression/parse.ts';
+import { mergeOnto } from '../expression/shape.ts';
+import type { Expression } from '../expression/tree.ts';
+import type { Template, Workflow } from '../workflow/model.ts';
+import { tasksOf } from '../workflow/walk.ts';
 
 /**
  * The members of `$context` that exporting the expression's value writes: those of `$context + {k: …}` (also in a chain);
  * `all` for every other form, which replaces `$context` whole.
  */
 export function contextWrites(expression: Expression): ReadonlySet<string> | 'all' {
-  return membersAdded(expression.root) ?? 'all';
+  const merge = mergeOnto(expression);
+  return merge?.base === 'context' ? new Set(merge.keys) : 'all';
 }
 
-function membersAdded(node: Node): ReadonlySet<string> | undefined {
-  if (node.kind === 'variable') return node.name === 'context' && !node.bound ? new Set() : undefined;
-  if (node.kind !== 'arithmetic' || node.operator !== '+' || node.right.kind !== 'object') return undefined;
-  const before = membersAdded(node.left);
-  if (before === undefined) return undefined;
-  const names = new Set(before);
-  for (const { key } of node.right.entries) {
-    if (typeof key !== 'string') return undefined;
-    names.add(key);
-  }
-  return names;
+/**
+ * Whether `$context` is an object whatever happens: the workflow takes only objects, untransformed, and whatever is
+ * exported is an object or adds members to one.
+ */
+export function contextIsObject(workflow: Workflow): boolean {
+  const { input } = workflow;
+  return (
+    input?.schema?.['type'] === 'object' &&
+    input.from === undefined &&
+    tasksOf(workflow.do).every((task) => keepsObject(task.export?.as))
+  );
 }
 
-/** Whether evaluating the expression can fail at all. */
-export function isPartial(expression: Expression): boolean {
-  const waiting: Node[] = [expression.root];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (!expression.total.has(node)) return true;
-    waiting.push(...childrenOf(node));
-  }
-  return expression.root.count !== 'one';
+function keepsObject(exported: Template | undefined): boolean {
+  if (exported === undefined || exported.kind === 'object') return true;
+  if (exported.kind !== 'expression') return false;
+  const parsed = parseExpression(exported.source);
+  return parsed.ok && contextWrites(parsed.value) !== 'all';
 }
