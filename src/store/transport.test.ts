@@ -131,7 +131,7 @@ describe('credentialIn', () => {
     ['GitHub token', `ghp_${'a1B2'.repeat(9)}`],
     ['Slack token', `xoxp-${'1234567890-'.repeat(2)}`],
     ['AWS access key', `AKIA${'ABCDEFGH'.repeat(2)}`],
-    ['private key', `-----BEGIN RSA ${'PRIVATE'} KEY-----`],
+    ['private key', ['-----BEGIN RSA', 'PRIVATE', 'KEY-----'].join(' ')],
     ['JSON Web Token', `eyJ${'a'.repeat(12)}.eyJ${'b'.repeat(12)}.${'c'.repeat(12)}`],
     ['authorization header', `Bearer ${'abcd1234'.repeat(3)}`],
     ['password in an address', 'https://user:hunter22@x.example/'],

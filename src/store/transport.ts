@@ -132,16 +132,14 @@ function checkPinned(command: string, texts: readonly string[], at: Pointer, rep
     });
     return;
   }
-  const [yes, subject] = texts;
-  if (yes !== '-y') {
-    const detail = 'the arguments of npx start with -y, then a package in an exact version';
-    reporter.report('structure/invalid-value', child(at, 'arguments'), { detail });
-  }
-  const index = yes === '-y' ? 1 : texts.findIndex((text) => !text.startsWith('-'));
-  const text = index === 1 ? subject : texts[index];
+  const index = texts[0] === '-y' ? 1 : texts.findIndex((text) => !text.startsWith('-'));
+  const text = texts[index];
   if (text === undefined || exactPackage(text) === undefined) {
     const place = text === undefined ? child(at, 'arguments') : child(at, 'arguments', index);
     reporter.report('structure/floating-version', place, { text: brief(text ?? command) });
+  } else if (index !== 1) {
+    const detail = 'the arguments of npx start with -y, then a package in an exact version';
+    reporter.report('structure/invalid-value', child(at, 'arguments'), { detail });
   }
 }
 

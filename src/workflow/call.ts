@@ -1,5 +1,5 @@
 import { isObject, type Json } from '../kernel/json.ts';
-import { child, type Pointer } from '../kernel/pointer.ts';
+import type { Pointer } from '../kernel/pointer.ts';
 import { suggest } from '../kernel/suggest.ts';
 import { brief } from '../kernel/text.ts';
 import { bindingsOf, checkTransport } from '../store/transport.ts';
@@ -225,8 +225,8 @@ function readApprove(fields: Fields, context: Context): Call | undefined {
 
 /** The `with` of a call of a reusable function. */
 export function readFunctionArguments(fields: Fields, { reporter }: Context): Template | undefined {
-  const value = fields.get('with');
-  return value === undefined
-    ? emptyObject(child(fields.at, 'with'))
-    : readArguments(value, fields.place('with'), reporter);
+  const given = fields.get('with');
+  const value = given === undefined ? {} : given;
+  const at = fields.place('with');
+  return isObject(value) ? readTemplate(value, at, reporter) : wrongType(reporter, at, 'object', value);
 }

@@ -1,7 +1,7 @@
 import type { Json } from '../kernel/json.ts';
-import type { Pointer } from '../kernel/pointer.ts';
+import { type Pointer, tokensOf } from '../kernel/pointer.ts';
 import type { Reporter } from '../kernel/reporter.ts';
-import type { ErrorDefinition } from './model.ts';
+import type { ErrorDefinition, Template } from './model.ts';
 import { type Fields, invalid, readLiteral, readObject, required, wrongType } from './reader.ts';
 import { readTemplate } from './template.ts';
 
@@ -43,9 +43,8 @@ export function readErrorDefinition(value: Json, at: Pointer, reporter: Reporter
   const status = required(fields, 'status', reporter);
   if (status !== undefined && (typeof status !== 'number' || !Number.isInteger(status)))
     wrongType(reporter, fields.place('status'), 'integer', status);
-  const [title, detail, instance] = (['title', 'detail', 'instance'] as const).map((key) =>
-    readText(fields, key, reporter),
-  );
+  const [title, detail] = (['title', 'detail'] as const).map((key) => readText(fields, key, reporter));
+  const instance = readInstance(fields, reporter);
   if (reporter.count > before || type === undefined || typeof status !== 'number') return undefined;
   return {
     name: errorNameOf(type),
@@ -55,6 +54,13 @@ export function readErrorDefinition(value: Json, at: Pointer, reporter: Reporter
     ...(detail === undefined ? {} : { detail }),
     ...(instance === undefined ? {} : { instance }),
   };
+}
+
+/** A literal `instance` points into the document. */
+function readInstance(fields: Fields, reporter: Reporter): Template | undefined {
+  const instance = readText(fields, 'instance', reporter);
+  if (instance?.kind !== 'literal' || tokensOf(String(instance.value)) !== undefined) return instance;
+  return invalid(reporter, fields.place('instance'), 'an instance is a JSON pointer, or an expression that yields one');
 }
 
 function readType(fields: Fields, reporter: Reporter): string | undefined {

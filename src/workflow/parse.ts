@@ -1,5 +1,5 @@
 import type { Finding } from '../kernel/finding.ts';
-import { isObject, type Json } from '../kernel/json.ts';
+import type { Json } from '../kernel/json.ts';
 import { child, type Pointer, ROOT } from '../kernel/pointer.ts';
 import { Reporter } from '../kernel/reporter.ts';
 import { brief } from '../kernel/text.ts';
@@ -10,6 +10,7 @@ import { readDataFlow } from './data-flow.ts';
 import type { ErrorDefinition, Workflow } from './model.ts';
 import { checkOfficialDocument } from './official.ts';
 import {
+  checkOpenObject,
   invalid,
   readLiteral,
   readObject,
@@ -17,7 +18,6 @@ import {
   required,
   unsupported,
   unsupportedKey,
-  wrongType,
 } from './reader.ts';
 import { readTasks } from './task.ts';
 import { readUse } from './use.ts';
@@ -105,10 +105,7 @@ function readHeader(value: Json | undefined, at: Pointer, reporter: Reporter): H
   }
   if (version !== undefined && !isSemver(version))
     invalid(reporter, fields.place('version'), 'a version is exact and semantic, such as 1.2.3');
-  for (const key of ['tags', 'metadata']) {
-    const open = fields.get(key);
-    if (open !== undefined && !isObject(open)) wrongType(reporter, fields.place(key), 'object', open);
-  }
+  for (const key of ['tags', 'metadata']) checkOpenObject(fields, key, reporter);
   if (namespace === undefined || name === undefined || version === undefined) return undefined;
   return {
     namespace,

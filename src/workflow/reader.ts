@@ -146,3 +146,9 @@ export function readTimeoutDefinition(value: Json, at: Pointer, reporter: Report
   const after = fields === undefined ? undefined : required(fields, 'after', reporter);
   return after === undefined ? undefined : readDuration(after, child(at, 'after'), reporter);
 }
+
+/** `metadata` and `tags`: an object of anything. */
+export function checkOpenObject(fields: Fields, key: string, reporter: Reporter): void {
+  const value = fields.get(key);
+  if (value !== undefined && !isObject(value)) wrongType(reporter, fields.place(key), 'object', value);
+}

@@ -60,7 +60,8 @@ function readBackoff(value: Json, at: Pointer, delay: Duration, reporter: Report
       return milliseconds === undefined ? undefined : { kind, increment: milliseconds };
     }
     case 'exponential': {
-      const multiplier = strategy.get('multiplier') ?? 2;
+      const given = strategy.get('multiplier');
+      const multiplier = given === undefined ? 2 : given;
       const most = strategy.get('max');
       const max = most === undefined ? undefined : readDuration(most, strategy.place('max'), reporter);
       if (typeof multiplier !== 'number')

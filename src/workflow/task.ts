@@ -10,6 +10,7 @@ import { readErrorDefinition, STANDARD_ERROR_NAMES } from './errors.ts';
 import type { ErrorDefinition, Retry, Task, TaskBase, TaskList, Template } from './model.ts';
 import { checkOfficialTask, type TaskKeyword } from './official.ts';
 import {
+  checkOpenObject,
   type Context,
   type Fields,
   invalid,
@@ -153,8 +154,7 @@ function readBase(name: string, fields: Fields, siblings: readonly string[], con
   const timeout = timeoutValue === undefined ? undefined : readTimeout(timeoutValue, fields.place('timeout'), context);
   const if_ = condition === undefined ? undefined : readExpression(condition, fields.place('if'), reporter);
   const export_ = exported === undefined ? undefined : readExport(exported, fields.place('export'), reporter);
-  const metadata = fields.get('metadata');
-  if (metadata !== undefined && !isObject(metadata)) wrongType(reporter, fields.place('metadata'), 'object', metadata);
+  checkOpenObject(fields, 'metadata', reporter);
   return {
     name,
     at: fields.at,
@@ -237,13 +237,12 @@ function readFork(base: TaskBase, fields: Fields, _: readonly string[], context:
   const { reporter } = context;
   const fork = readObject(fields.get('fork') ?? null, fields.place('fork'), ['branches', 'compete'], reporter);
   if (fork === undefined) return undefined;
-  const compete = fork.get('compete') ?? false;
-  if (typeof compete !== 'boolean') wrongType(reporter, fork.place('compete'), 'boolean', compete);
+  const compete = fork.get('compete');
+  if (compete !== undefined && typeof compete !== 'boolean')
+    wrongType(reporter, fork.place('compete'), 'boolean', compete);
   const listed = required(fork, 'branches', reporter);
   const branches = listed === undefined ? undefined : readTasks(listed, fork.place('branches'), context, 'branches');
-  return branches === undefined || typeof compete !== 'boolean'
-    ? undefined
-    : { ...base, kind: 'fork', branches, compete };
+  return branches === undefined ? undefined : { ...base, kind: 'fork', branches, compete: compete === true };
 }
 
 function readRaise(base: TaskBase, fields: Fields, _: readonly string[], context: Context): Task | undefined {

@@ -8,6 +8,7 @@ import { readSchema } from './data-flow.ts';
 import { readErrorDefinition, STANDARD_ERROR_NAMES, standardNameOf } from './errors.ts';
 import { checkOfficialTask } from './official.ts';
 import {
+  checkOpenObject,
   invalid,
   readLiteral,
   readObject,
@@ -69,6 +70,7 @@ export function readUse(
     const before = reporter.count;
     if (name === 'mcp' || /[:@/]/.test(name)) reporter.reportKey('structure/bad-name', place, { name: brief(name) });
     const definition = readObject(item, place, ['call', 'with', 'input', 'metadata'], reporter);
+    if (definition !== undefined) checkOpenObject(definition, 'metadata', reporter);
     const called = definition === undefined ? undefined : required(definition, 'call', reporter);
     if (definition === undefined || called === undefined) return undefined;
     const callee = readLiteral(called, definition.place('call'), 'what a function calls', reporter);
@@ -131,8 +133,8 @@ function readCatalogs(value: Json | undefined, at: Pointer, reporter: Reporter):
     names.add(name);
     const catalog = readObject(item, place, ['endpoint'], reporter);
     const endpoint = catalog === undefined ? undefined : required(catalog, 'endpoint', reporter);
-    const uri = isObject(endpoint) ? endpoint['uri'] : endpoint;
-    if (isObject(endpoint)) readObject(endpoint, child(place, 'endpoint'), ['uri'], reporter);
+    const inner = isObject(endpoint) ? readObject(endpoint, child(place, 'endpoint'), ['uri'], reporter) : undefined;
+    const uri = inner === undefined ? endpoint : required(inner, 'uri', reporter);
     if (uri === undefined) continue;
     const literal = readLiteral(uri, child(place, 'endpoint'), 'the endpoint of a catalog', reporter);
     if (literal !== undefined && !URL.canParse(literal))
