@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { parseDocument } from '../../src/kernel/document.ts';
 import { compareText } from '../../src/kernel/json.ts';
+import { pointerOf } from '../../src/kernel/pointer.ts';
+import { Reporter } from '../../src/kernel/reporter.ts';
 import type { Tree } from '../../src/kernel/tree.ts';
+import { checkOfficialTask } from '../../src/workflow/official.ts';
 import { BASE, load, SAMPLE } from './sample.ts';
 import { BREACHES } from './structure.ts';
 
@@ -16,6 +20,16 @@ describe('the structure rules', () => {
       expect(await places(tree)).toEqual([`${rule} ${file}:${line}:${column}`]);
     },
   );
+
+  it('structure/ows-schema: a net beneath the profile, for what the profile forgets', () => {
+    const reporter = new Reporter(
+      parseDocument('workflow.yaml', new TextEncoder().encode('do:\n  - tell: { set: 5 }\n')),
+    );
+    checkOfficialTask('set', { set: 5 }, pointerOf('/do/0/tell'), reporter);
+    expect(reporter.findings.map(({ rule, place }) => [rule, place.line, place.column])).toEqual([
+      ['structure/ows-schema', 2, 18],
+    ]);
+  });
 });
 
 async function places(tree: Tree): Promise<readonly string[]> {

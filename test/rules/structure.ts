@@ -147,10 +147,6 @@ export const BREACHES: readonly Breach[] = [
     overlayTree(BASE, memoryTree(copyOf('logistics', 'settle-bill'))),
   ),
   whole('structure/empty-store', 'no workflow', 'workflows', without('workflows')),
-  edit('structure/ows-schema', 'an instance that is no pointer', WORKFLOW, [
-    REFUSAL,
-    `- refuseUnmatched: { raise: { error: { type: 'https://example.org/absent', status: 404, instance: ${HERE}the order } } }`,
-  ]),
   edit('structure/unsupported-task', 'an event', WORKFLOW, [
     REFUSAL,
     `- refuseUnmatched: { ${HERE}emit: { event: { with: { type: x } } } }`,

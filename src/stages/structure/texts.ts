@@ -37,7 +37,7 @@ export const structureTexts: RuleTexts<'structure'> = {
   },
   'structure/yaml-ambiguous': {
     title: 'no word or number means one thing in YAML 1.1 and another in YAML 1.2',
-    sentence: ({ text }) => `YAML 1.1 and YAML 1.2 read ${text} differently`,
+    sentence: ({ text }) => `YAML 1.1 and YAML 1.2 read "${text}" differently`,
     remedy: ({ text }) => `write '${text}' in quotes if it is text, else true, false or a plain decimal number`,
   },
   'structure/yaml-tag': {
@@ -179,7 +179,7 @@ export const structureTexts: RuleTexts<'structure'> = {
   },
   'structure/unknown-server': {
     title: 'every MCP call belongs to a server with a contract',
-    sentence: ({ detail }) => `this transport belongs to no server of the store: ${detail}`,
+    sentence: ({ detail }) => `this call reaches no server that the store knows: ${detail}`,
     remedy: () => 'copy the transport from tools/<server>.yaml exactly; a new contract is merged by a maintainer first',
   },
   'structure/unknown-error': {
@@ -307,7 +307,8 @@ export const structureTexts: RuleTexts<'structure'> = {
   },
   'structure/policy-invalid': {
     title: 'every policy is valid Cedar with an id, a title, a rationale and a reference',
-    sentence: ({ policy, detail }) => `the policy ${policy} is not valid: ${detail}`,
+    sentence: ({ policy, detail }) =>
+      `${policy === '' ? 'this policy' : `the policy ${policy}`} is not valid: ${detail}`,
     remedy: () => 'correct the policy; actions, servers and context have the types that the tool contracts give them',
   },
   'structure/waiver-expired': {
