@@ -223,6 +223,42 @@ describe('a contract', () => {
   });
 });
 
+describe('pointers', () => {
+  const schema = (name: string) =>
+    `input: { schema: { document: { type: object, properties: { ${name}: { type: string } } } } }\n`;
+
+  it.each([
+    [
+      'of labels that no input has',
+      {
+        'contract.yaml': `${CONTRACT}labels: { input: { /order: { secrecy: [internal] } } }\n`,
+        'workflow.yaml': schema('orders') + WORKFLOW,
+      },
+      'structure/unknown-reference contract.yaml:5:28 {"kind":"part of the input","name":"/order","suggestion":"/orders"}',
+    ],
+    [
+      'of store.yaml that no input has',
+      { 'workflow.yaml': schema('orders') + WORKFLOW },
+      'structure/unknown-reference store.yaml:6:46 {"kind":"part of the input","name":"/purchase","suggestion":null}',
+    ],
+  ])('%s', (_, changes, expected) => {
+    const law = { 'store.yaml': `${LAW['store.yaml']}inputs: [{ workflow: finance/pay, pointers: [/purchase] }]\n` };
+    const changed = Object.fromEntries(Object.entries(changes).map(([path, text]) => [`${FOLDER}/${path}`, text]));
+    const { workflows } = loadWorkflows(memoryTree({ ...files, ...changed }), loadLaw(memoryTree(law), []).law);
+    const found = workflows
+      .flatMap(({ findings }) => findings)
+      .map(
+        ({ rule, place, data }) =>
+          `${rule} ${place.file.replace(`${FOLDER}/`, '')}:${place.line}:${place.column} ${JSON.stringify(data)}`,
+      );
+    expect(found).toContain(expected);
+  });
+
+  it('of an input without a schema name anything', () => {
+    expect(problems(contract('budgets:', 'labels: { input: { /x: { secrecy: [internal] } } }\nbudgets:'))).toEqual([]);
+  });
+});
+
 describe('a case', () => {
   const reply = (text: string) => aCase(`${CASE}replies: { /do/0/a: [${text}] }\n`);
 

@@ -4,14 +4,15 @@ import { type Finding, finding } from '../kernel/finding.ts';
 import { compareText, isObject, member } from '../kernel/json.ts';
 import { child, ROOT } from '../kernel/pointer.ts';
 import { Reporter } from '../kernel/reporter.ts';
-import { readText } from '../kernel/text.ts';
+import { PROBLEM_LIMIT, readText } from '../kernel/text.ts';
 import type { Entry, Tree } from '../kernel/tree.ts';
 import { readCase } from './case.ts';
 import { readContract } from './contract.ts';
-import { reportCredentials } from './credential.ts';
+import { credentialIn, reportCredentials } from './credential.ts';
 import { readBytes, readDocument, wholeFile } from './files.ts';
 import { LookAlikeIndex } from './look-alike.ts';
 import type { Case, Law, WorkflowFiles, WorkflowName } from './model.ts';
+import { checkPointers } from './pointers.ts';
 import { isName } from './words.ts';
 
 /** One workflow's folder as it was found. */
@@ -96,7 +97,7 @@ function loadWorkflow(
       const read = readBytes(tree, entry);
       if ('problem' in read) findings.push(read.problem);
       else {
-        findings.push(...readText(entry.path, read.bytes).findings);
+        findings.push(...readmeFindings(entry.path, read.bytes));
         contents.push({ path, bytes: read.bytes });
       }
       continue;
@@ -118,6 +119,7 @@ function loadWorkflow(
   const document = documents.get('workflow.yaml');
   if (document !== undefined) findings.push(...documentIdentity(document, name));
   const contract = contractOf(documents.get('contract.yaml'), known, findings);
+  if (document !== undefined) findings.push(...checkPointers(name, document, contract, law));
   const cases = casesOf(folder, documents, findings);
   const base = { name, folder, findings, ...(document === undefined ? {} : { document }) };
   if (document?.value === undefined || contract === undefined || findings.some(({ severity }) => severity === 'error'))
@@ -154,6 +156,19 @@ function casesOf(folder: string, documents: ReadonlyMap<string, ParsedDocument>,
     if (read !== undefined) cases.push(read);
   }
   return cases;
+}
+
+function readmeFindings(path: string, bytes: Uint8Array): readonly Finding[] {
+  const { source, findings } = readText(path, bytes);
+  if (source === undefined) return findings;
+  const credentials = source.text.split('\n').flatMap((line, i) => {
+    const kind = credentialIn(line);
+    const place = { file: path, pointer: ROOT, line: i + 1, column: 1 };
+    return kind === undefined
+      ? []
+      : [finding('structure/literal-credential', place, { kind }, { confidence: 'likely' })];
+  });
+  return [...findings, ...credentials.slice(0, PROBLEM_LIMIT)];
 }
 
 function isExpected(path: string): boolean {
