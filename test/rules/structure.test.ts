@@ -6,7 +6,7 @@ import { Reporter } from '../../src/kernel/reporter.ts';
 import type { Tree } from '../../src/kernel/tree.ts';
 import { checkOfficialTask } from '../../src/workflow/official.ts';
 import { BASE, load, SAMPLE } from './sample.ts';
-import { BREACHES } from './structure.ts';
+import { BREACHES, HARMLESS } from './structure.ts';
 
 describe('the structure rules', () => {
   it('find nothing in the sample store', async () => {
@@ -20,6 +20,10 @@ describe('the structure rules', () => {
       expect(await places(tree)).toEqual([`${rule} ${file}:${line}:${column}`]);
     },
   );
+
+  it.each(HARMLESS)('find nothing: %s', async (_what, tree) => {
+    expect(await places(tree)).toEqual([]);
+  });
 
   it('structure/ows-schema: a net beneath the profile, for what the profile forgets', () => {
     const reporter = new Reporter(

@@ -1,4 +1,4 @@
-import { memoryTree, overlayTree } from '../../src/kernel/tree.ts';
+import { memoryTree, overlayTree, type Tree } from '../../src/kernel/tree.ts';
 import {
   BASE,
   type Breach,
@@ -229,6 +229,14 @@ export const BREACHES: readonly Breach[] = [
     ORDER_AMOUNT,
     `amount: { type: ${HERE}int }`,
   ]),
+  edit('structure/schema-invalid', 'a tool contract with a type that does not exist', 'tools/mail.yaml', [
+    "id: { type: string, pattern: '^[A-Za-z0-9_-]{1,64}$' }",
+    `id: { type: ${HERE}str }`,
+  ]),
+  edit('structure/schema-invalid', 'a capability with a limit in quotes', CONTRACT, [
+    'amount: { maximum: 100000 }',
+    `amount: { maximum: ${HERE}'100000' }`,
+  ]),
   edit('structure/schema-open', 'a model reply of any form', WORKFLOW, [
     'schema:\n          type: object\n          additionalProperties: false\n          required: [orderNumber',
     `${HERE}schema:\n          type: object\n          required: [orderNumber`,
@@ -280,6 +288,13 @@ export const BREACHES: readonly Breach[] = [
     '          currency: EUR\n          reference',
     `          currency: ${HERE}USD\n          reference`,
   ]),
+  edit(
+    'structure/call-arguments',
+    'an approval without an argument that the tool requires',
+    WORKFLOW,
+    ['        arguments:\n          payee:', `        ${HERE}arguments:\n          payee:`],
+    ['          memo: \'${ "Invoice \\($context.invoice.invoiceNumber)" }\'\n        otherwise', '        otherwise'],
+  ),
   edit('structure/tag-unknown', 'a misspelt tag', CONTRACT, ['secrecy: [internal]', `secrecy: [${HERE}intern]`]),
   edit('structure/tag-unknown', 'a clearance for a tag that does not exist', 'store.yaml', [
     'model: [internal]',
@@ -291,4 +306,25 @@ export const BREACHES: readonly Breach[] = [
     'policies/small-payments.cedar',
     `${HERE}@id("small-payments")\n@title("Payments are small")\n@rationale("Large ones go through the bank.")\nforbid (principal, action == Action::"payments/transfer", resource)\nwhen { context.arguments.amount > 1000 };\n`,
   ),
+];
+
+/** Stores that look like a breach and are none. */
+export const HARMLESS: readonly (readonly [what: string, tree: Tree])[] = [
+  [
+    'an error that is caught need not be declared',
+    overlayTree(
+      changed(CONTRACT, 'errors: [no-matching-order, ', 'errors: ['),
+      memoryTree({
+        [WORKFLOW]: textOf(BASE, WORKFLOW).replace(
+          REFUSAL,
+          '- refuseUnmatched: { try: [{ refuse: { raise: { error: no-matching-order } } }], catch: {} }',
+        ),
+      }),
+    ),
+  ],
+  [
+    'arguments that are one expression are left to the runs',
+    changed(WORKFLOW, "arguments: { id: '${ $context.messageId }' }", "arguments: '${ { id: $context.messageId } }'"),
+  ],
+  ['a comment may hold what a value may not', changed(CONTRACT, 'risk: high', 'risk: high # yes, 020, !!str, *alias')],
 ];
