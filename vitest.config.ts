@@ -14,5 +14,7 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     cache: false,
+    // See src/cli/main.ts: V8 of Node 20 aborts in hot loops that call WebAssembly.
+    ...(process.versions.node.startsWith('20.') ? { execArgv: ['--no-turbo-inline-js-wasm-calls'] } : {}),
   },
 });

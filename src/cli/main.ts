@@ -1,6 +1,9 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
+import { setFlagsFromString } from 'node:v8';
+import { ConnectError } from '../connect/error.ts';
+import { DiskError } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { COMMANDS, usage } from './commands.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
@@ -15,6 +18,9 @@ const io: Io = {
   // The bundle stands in dist/, beside the folders that ship with it.
   home: dirname(dirname(fileURLToPath(import.meta.url))),
 };
+
+// V8 of Node 20 aborts in hot loops that call WebAssembly, as deciding policies by the real engine is (docs/architecture.md).
+if (process.versions.node.startsWith('20.')) setFlagsFromString('--no-turbo-inline-js-wasm-calls');
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader of a pipe has gone: what it wanted to see it has seen.
@@ -49,7 +55,13 @@ async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
     const run = await command.load();
     return await run(args, io);
   } catch (error) {
-    if (error instanceof UsageError || isParseArgsError(error)) {
+    if (error instanceof ConnectError) {
+      io.stderr(
+        `proofmark ${name}: ${encodeLine(error.message, 400)}\n${encodeLine(error.remedy ?? `See proofmark ${name} --help`, 400)}\n`,
+      );
+      return 2;
+    }
+    if (error instanceof UsageError || error instanceof DiskError || isParseArgsError(error)) {
       io.stderr(`proofmark ${name}: ${encodeLine(error.message, 400)}\nSee proofmark ${name} --help\n`);
       return 2;
     }

@@ -18,7 +18,7 @@ import type { Run, World } from '../simulate/model.ts';
 import { parseRecording } from '../simulate/recording.ts';
 import { scripted } from '../simulate/scripted.ts';
 import { parseWitness } from '../simulate/witness.ts';
-import { compareRun } from '../stages/policy/policy.ts';
+import { compareRun } from '../stages/policy/engines.ts';
 import { run as simulate, type Subject } from '../stages/subject.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 import { shipped } from './shipped.ts';

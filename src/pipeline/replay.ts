@@ -3,7 +3,7 @@ import type { RuleId } from '../kernel/rules.ts';
 import type { Run, World } from '../simulate/model.ts';
 import { scripted } from '../simulate/scripted.ts';
 import { breaches, toFinding } from '../stages/breach.ts';
-import { compareRun } from '../stages/policy/policy.ts';
+import { compareRun } from '../stages/policy/engines.ts';
 import { judgeCases } from '../stages/functional/functional.ts';
 import { acceptsBadInput, unlike } from '../stages/property/property.ts';
 import { goalsReached } from '../stages/adversarial/adversarial.ts';

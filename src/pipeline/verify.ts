@@ -3,6 +3,8 @@ import { STAGES } from '../kernel/rules.ts';
 import { adversarial } from '../stages/adversarial/adversarial.ts';
 import { compatibility } from '../stages/compatibility/compatibility.ts';
 import { type CaseRun, functional } from '../stages/functional/functional.ts';
+import type { Run } from '../simulate/model.ts';
+import { Ledger } from '../stages/policy/ledger.ts';
 import { policy } from '../stages/policy/policy.ts';
 import { type Explored, property } from '../stages/property/property.ts';
 import type { StageResult } from '../stages/stage.ts';
@@ -96,8 +98,9 @@ function runStages(
 ): void {
   const needs = (...stages: readonly Stage[]): boolean => stages.some((which) => wanted.includes(which));
   let cases: readonly CaseRun[] = [];
-  let explored: Pick<Explored, 'runs' | 'denied'> = { runs: [], denied: [] };
-  let attacked: Explored['runs'] = [];
+  let denied: Explored['denied'] = [];
+  const ledger = new Ledger(subject);
+  const enter = (run: Run): void => ledger.enter(run);
   if (needs('functional', 'property', 'adversarial', 'policy')) {
     cases = stage(
       'functional',
@@ -108,33 +111,26 @@ function runStages(
       cases,
     );
   }
+  for (const { run } of cases) enter(run);
   if (needs('property', 'policy')) {
-    explored = stage(
+    denied = stage(
       'property',
       () => {
-        const value = property(
+        const explored = property(
           subject,
           cases.map(({ run }) => run),
+          enter,
         );
-        return { result: value.result, value };
+        return { result: explored.result, value: explored.denied };
       },
-      explored,
+      denied,
     );
   }
   if (needs('adversarial', 'policy')) {
-    attacked = stage(
-      'adversarial',
-      () => {
-        const { result, runs } = adversarial(subject, cases);
-        return { result, value: runs };
-      },
-      attacked,
-    );
+    stage('adversarial', () => ({ result: adversarial(subject, cases, enter), value: undefined }), undefined);
   }
   alone('compatibility', () => compatibility(subject));
-  alone('policy', () =>
-    policy(subject, [...cases.map(({ run }) => run), ...explored.runs, ...attacked], explored.denied),
-  );
+  alone('policy', () => policy(subject, ledger, denied));
 }
 
 function judged(

@@ -5,7 +5,7 @@ import { finding } from '../../kernel/finding.ts';
 import type { Json } from '../../kernel/json.ts';
 import { isArray, isObject } from '../../kernel/json.ts';
 import { generator } from '../../schema/generate/generate.ts';
-import type { Run } from '../../simulate/model.ts';
+import type { Coverage, Run } from '../../simulate/model.ts';
 import { scripted } from '../../simulate/scripted.ts';
 import { type Breach, breaches, keyOf, toFinding } from '../breach.ts';
 import { reachables, unreached } from '../functional/coverage.ts';
@@ -25,7 +25,6 @@ const SHRINKS = 400;
 
 export interface Explored {
   readonly result: StageResult;
-  readonly runs: readonly Run[];
   /** What the policies refused, in the smallest worlds: findings of the policy stage. */
   readonly denied: readonly Finding[];
 }
@@ -33,25 +32,29 @@ export interface Explored {
 /**
  * Generated worlds (inputs, tool replies, model replies, failures) against oracles that need no author. Budgeted by count,
  * never by time; the same seed gives the same worlds. What only raises must be reached by a world or by one of the `cases`.
+ * `enter` is given every run.
  */
-export function property(subject: Subject, cases: readonly Run[]): Explored {
+export function property(subject: Subject, cases: readonly Run[], enter: (run: Run) => void): Explored {
   const findings: Finding[] = [];
   const denied: Finding[] = [];
-  const runs: Run[] = [];
+  const counted = { worlds: 0, calls: 0, completed: 0 };
   const found = new Map<string, Breach>();
   let misses = 0;
+  const settled = new Settling();
   try {
-    const settled = new Settling();
     drawWorlds(subject.seed, subject.worlds, (draw) => {
       if (settled.done) return true;
       const finished = anyWorld(subject, draw, cases);
-      runs.push(finished);
+      counted.worlds += 1;
+      counted.calls += finished.called.length;
+      counted.completed += finished.ending.kind === 'output' ? 1 : 0;
+      enter(finished);
       settled.add(finished);
       for (const breach of breaches(subject, finished, accepts(subject, finished.world.input))) {
         const key = keyOf(breach);
         if (!found.has(key)) found.set(key, breach);
       }
-      if (runs.length % AGAIN === 0) {
+      if (counted.worlds % AGAIN === 0) {
         const difference = unlike(subject, finished);
         if (difference !== undefined) found.set(keyOf(difference), difference);
       }
@@ -70,20 +73,17 @@ export function property(subject: Subject, cases: readonly Run[]): Explored {
     );
   }
   const raising = reachables(subject.workflow.do).filter((place) => place.raising);
-  const everything = [...cases, ...runs].map(({ coverage }) => coverage);
-  for (const gap of unreached(raising, everything)) {
+  for (const gap of unreached(raising, [...cases.map(({ coverage }) => coverage), settled])) {
     const place = placeOf(subject, gap.at);
     if (gap.kind === 'task') findings.push(finding('functional/task-unreached', place, { task: gap.at }));
     else findings.push(finding('functional/arm-unreached', place, { task: gap.at, arm: gap.arm }));
   }
   const counts = {
-    worlds: runs.length,
-    calls: runs.reduce((sum, { called }) => sum + called.length, 0),
-    completed: runs.filter(({ ending }) => ending.kind === 'output').length,
+    ...counted,
     badInputs: misses,
     defects: found.size,
   };
-  return { result: conclude('property', runs.length, counts, findings), runs, denied };
+  return { result: conclude('property', counted.worlds, counts, findings), denied };
 }
 
 function isPolicy({ rule }: Finding): boolean {
@@ -104,8 +104,10 @@ function anyWorld(subject: Subject, draw: Draw, cases: readonly Run[]): Run {
 const QUIET = 120;
 
 /** Coverage that has stopped growing: how runs ended, and the tasks and arms that they reached. */
-class Settling {
-  private readonly seen = new Set<string>();
+class Settling implements Coverage {
+  readonly tasks = new Set<string>();
+  readonly arms = new Set<string>();
+  private readonly endings = new Set<string>();
   private quiet = 0;
 
   get done(): boolean {
@@ -113,10 +115,15 @@ class Settling {
   }
 
   add({ ending, coverage }: Run): void {
-    const before = this.seen.size;
-    for (const place of [...coverage.tasks, ...coverage.arms]) this.seen.add(place);
-    this.seen.add(`${ending.kind} ${ending.kind === 'error' ? ending.name : ''}`);
-    this.quiet = this.seen.size > before ? 0 : this.quiet + 1;
+    const before = this.size();
+    for (const task of coverage.tasks) this.tasks.add(task);
+    for (const arm of coverage.arms) this.arms.add(arm);
+    this.endings.add(`${ending.kind} ${ending.kind === 'error' ? ending.name : ''}`);
+    this.quiet = this.size() > before ? 0 : this.quiet + 1;
+  }
+
+  private size(): number {
+    return this.tasks.size + this.arms.size + this.endings.size;
   }
 }
 
