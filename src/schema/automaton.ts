@@ -1,4 +1,4 @@
-import { has } from './codepoints.ts';
+import { type CodeSet, has } from './codepoints.ts';
 import { type Alphabet, alphabetOf, type Program } from './program.ts';
 
 /** What the characters around a position are, as far as assertions ask: nothing, a word character or another. */
@@ -20,6 +20,8 @@ const UNKNOWN = -1;
 /** A deterministic automaton is thrown away and begun anew beyond this many table cells. */
 const MAX_CELLS = 200_000;
 const MAX_KERNELS = 500_000;
+/** A text that makes the automaton begin anew so often seldom comes to a state twice: it is followed without one. */
+const MAX_RESETS = 2;
 
 /**
  * The deterministic automaton of "somewhere in the text there is a match", made on demand. States are numbers; a state
@@ -33,14 +35,25 @@ export class Search {
   private readonly numbers = new Map<string, number>();
   private cells = 0;
   private kernels = 0;
+  /** Steps followed so far, for those who bound it. */
+  work = 0;
   // Marks of the closure in progress: a step is in it when its mark is the current generation.
   private readonly marks: Int32Array;
   private generation = 0;
+  /** Of each step that consumes a character: per letter, whether it takes it. */
+  private readonly takes: readonly (Uint8Array | undefined)[];
 
   constructor(program: Program, alphabet: Alphabet = alphabetOf([program])) {
     this.program = program;
     this.alphabet = alphabet;
     this.marks = new Int32Array(program.steps.length);
+    const rows = new Map<CodeSet, Uint8Array>();
+    this.takes = program.steps.map((step) => {
+      if (step.op !== 'set') return undefined;
+      const row = rows.get(step.set) ?? Uint8Array.from(alphabet.representatives, (it) => (has(step.set, it) ? 1 : 0));
+      rows.set(step.set, row);
+      return row;
+    });
     this.anchored = [WORD, OTHER].every((previous) =>
       [EDGE, WORD, OTHER].every((following) => {
         const { steps, matched } = this.closure([program.start], previous, following);
@@ -90,7 +103,7 @@ export class Search {
     if (from === undefined) return state;
     const known = from.next[letter] ?? UNKNOWN;
     if (known !== UNKNOWN) return known;
-    const to = this.follow(from, letter);
+    const to = this.next(from, letter);
     from.next[letter] = to;
     return to;
   }
@@ -98,6 +111,7 @@ export class Search {
   /** Whether there is a match anywhere in `text`; time linear in its length. */
   test(text: string): boolean {
     let state = this.start;
+    let resets = 0;
     for (let i = 0; i < text.length; i += 1) {
       const codePoint = text.codePointAt(i) ?? 0;
       if (codePoint > 0xffff) i += 1;
@@ -107,30 +121,63 @@ export class Search {
       if (this.cells > MAX_CELLS || this.kernels > MAX_KERNELS) {
         const here = this.states[state];
         this.reset();
-        if (here !== undefined) state = this.intern(here.kernel, here.previous, here.matched);
+        if (here === undefined) return false;
+        resets += 1;
+        if (resets > MAX_RESETS) return this.follow(here.kernel, here.previous, text, i + 1);
+        state = this.intern(here.kernel, here.previous, here.matched);
       }
     }
     return this.accepts(state);
   }
 
-  private follow(from: State, letter: number): number {
-    if (from.matched) return this.intern([], EDGE, true);
-    const isWord = this.alphabet.isWord[letter] === true;
-    const { steps, matched } = this.closure(from.kernel, from.previous, isWord ? WORD : OTHER);
-    if (matched) return this.intern([], EDGE, true);
-    const codePoint = this.alphabet.representatives[letter] ?? 0;
-    const kernel = new Set<number>();
-    for (const index of steps) {
-      const step = this.program.steps[index];
-      if (step?.op === 'set' && has(step.set, codePoint)) kernel.add(step.next);
+  /** The same from a position on, without states: slower for a text that comes back to them, faster for one that does not. */
+  private follow(kernel: readonly number[], previous: number, text: string, from: number): boolean {
+    let here = kernel;
+    let before = previous;
+    for (let i = from; i < text.length; i += 1) {
+      const codePoint = text.codePointAt(i) ?? 0;
+      if (codePoint > 0xffff) i += 1;
+      const moved = this.move(here, before, this.alphabet.letterOf(codePoint));
+      if (moved === undefined) return true;
+      if (moved.kernel.length === 0) return false;
+      here = moved.kernel;
+      before = moved.previous;
     }
-    if (!this.anchored) kernel.add(this.program.start);
-    const previous = this.program.boundaries && isWord ? WORD : OTHER;
+    return this.closure(here, before, EDGE).matched;
+  }
+
+  private next(from: State, letter: number): number {
+    const moved = from.matched ? undefined : this.move(from.kernel, from.previous, letter);
+    if (moved === undefined) return this.intern([], EDGE, true);
     return this.intern(
-      [...kernel].sort((a, b) => a - b),
-      kernel.size === 0 ? OTHER : previous,
+      moved.kernel.toSorted((a, b) => a - b),
+      moved.previous,
       false,
     );
+  }
+
+  /** Where a letter leads; `undefined` for a match before it. The steps are without repeats. */
+  private move(
+    from: readonly number[],
+    previous: number,
+    letter: number,
+  ): { readonly kernel: readonly number[]; readonly previous: number } | undefined {
+    const isWord = this.alphabet.isWord[letter] === true;
+    const { steps, matched } = this.closure(from, previous, isWord ? WORD : OTHER);
+    if (matched) return undefined;
+    this.generation += 1;
+    const kernel: number[] = [];
+    const add = (index: number): void => {
+      if (this.marks[index] === this.generation) return;
+      this.marks[index] = this.generation;
+      kernel.push(index);
+    };
+    for (const index of steps) {
+      const step = this.program.steps[index];
+      if (step?.op === 'set' && this.takes[index]?.[letter] === 1) add(step.next);
+    }
+    if (!this.anchored) add(this.program.start);
+    return { kernel, previous: this.program.boundaries && isWord && kernel.length > 0 ? WORD : OTHER };
   }
 
   /** The steps that consume a character, reached from `kernel` between these two neighbours, and whether a match is. */
@@ -147,6 +194,7 @@ export class Search {
       const index = stack.pop() ?? 0;
       if (this.marks[index] === this.generation) continue;
       this.marks[index] = this.generation;
+      this.work += 1;
       const step = this.program.steps[index];
       if (step === undefined) continue;
       if (step.op === 'match') matched = true;

@@ -12,6 +12,12 @@ const record = (properties: Json, more: object = {}): Json => ({
   additionalProperties: false,
   ...more,
 });
+/** As servers write them: alternatives told apart by a constant. */
+const union = (kinds: number, more: object): Json => ({
+  oneOf: Array.from({ length: kinds }, (_, i) =>
+    record({ kind: { const: `k${i}` }, v: { type: 'integer', minimum: i }, ...more }, { required: ['kind'] }),
+  ),
+});
 const list = {
   $ref: '#/$defs/list',
   $defs: { list: { anyOf: [{ type: 'null' }, record({ head: { type: 'integer' }, tail: { $ref: '#/$defs/list' } })] } },
@@ -122,6 +128,7 @@ describe('contains', () => {
       { dependentRequired: { a: ['b'] }, required: ['a'] },
       { anyOf: [{ required: ['b'] }, { not: { type: 'object' } }] },
     ],
+    ['a union in one of more alternatives', union(12, {}), union(13, { w: { type: 'string' } })],
     ['both booleans', { type: 'boolean' }, { enum: [true, false] }],
   ])('proves %s', (_, a, b) => {
     expect(contains(a, b)).toEqual({ kind: 'proved' });
@@ -150,6 +157,7 @@ describe('contains', () => {
         $defs: { l: { type: ['null', 'object'], properties: { tail: { $ref: '#/$defs/l' }, head: { maximum: 7 } } } },
       },
     ],
+    ['a union in one of fewer alternatives', union(5, {}), union(4, {})],
     ['repeated items', { type: 'array', items: { enum: [1, 2] } }, { uniqueItems: true }],
     [
       'members beside evaluated ones',

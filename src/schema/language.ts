@@ -18,7 +18,9 @@ export interface Chance {
 }
 
 const MAX_STATES = 3000;
-const MAX_TABLE = 3_000_000;
+const MAX_TABLE = 2_000_000;
+/** Steps of the automata of single patterns that are followed. */
+const MAX_WORK = 10_000_000;
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 // Tried as members of a letter before any other, in this order.
@@ -33,6 +35,8 @@ const READABLE = Array.from(
  */
 export class Words {
   readonly isComplete: boolean;
+  /** The work of exploring, for callers that count it. */
+  cost = 0;
   private readonly language: Language;
   private readonly alphabet: Alphabet;
   /** Of each state: the following state per letter, -1 for unexplored or impossible. */
@@ -145,7 +149,9 @@ export class Words {
     };
     add(searches.map((search) => search.start));
     for (let i = 0; i < states.length; i += 1) {
-      if (states.length > MAX_STATES || states.length * this.alphabet.size > MAX_TABLE) return false;
+      const work = searches.reduce((sum, search) => sum + search.work, 0);
+      this.cost = states.length * this.alphabet.size + work;
+      if (states.length > MAX_STATES || states.length * this.alphabet.size > MAX_TABLE || work > MAX_WORK) return false;
       const from = states[i] ?? [];
       for (let letter = 0; letter < this.alphabet.size; letter += 1) {
         if (this.alphabet.isSurrogate[letter] === true) continue;

@@ -107,8 +107,8 @@ describe('compilePattern', () => {
     ['a++', 'Nothing to repeat'],
     ['\\a', 'Invalid escape'],
     ['(', 'Unterminated group'],
-    ['a{100000}', 'repetitions amount to more than 5000 states'],
-    ['((a{99}){99}){99}', 'repetitions amount to more than 5000 states'],
+    ['a{100000}', 'repetitions amount to more than 10000 states'],
+    ['((a{99}){99}){99}', 'repetitions amount to more than 10000 states'],
     ['('.repeat(100) + ')'.repeat(100), 'groups nested deeper than 60'],
     ['a'.repeat(9000), 'longer than 8192 characters'],
   ])('refuses %s', (source, detail) => {

@@ -10,11 +10,15 @@ import { parseRegex } from './regex.ts';
 export interface Pattern {
   readonly source: string;
   readonly program: Program;
-  /** Whether the text holds a match; time linear in the text. */
+  /** What a character of text can at most cost, in the unit of what an ordinary pattern costs: for callers that count work. */
+  readonly weight: number;
+  /** Whether the text holds a match; time linear in the text, times the weight. */
   test(text: string): boolean;
 }
 
 const MAX_KEPT = 500;
+/** Steps of a program that is not worth counting. */
+const ORDINARY = 40;
 const kept = new Map<string, Result<Pattern, { readonly detail: string }>>();
 
 /**
@@ -33,5 +37,6 @@ export function compilePattern(source: string): Result<Pattern, { readonly detai
 
 function patternOf(source: string, program: Program): Pattern {
   let search: Search | undefined;
-  return { source, program, test: (text) => (search ??= new Search(program)).test(text) };
+  const weight = Math.ceil(program.steps.length / ORDINARY);
+  return { source, program, weight, test: (text) => (search ??= new Search(program)).test(text) };
 }

@@ -26,7 +26,7 @@ export type Assertion = 'start' | 'end' | 'word' | 'not-word';
 export const EMPTY: Regex = { kind: 'sequence', items: [] };
 
 /** Bounds of a pattern. `states` is the size after counted repetitions are written out: the factor in the cost of a test. */
-const LIMIT = { length: 8192, nesting: 60, states: 5000 };
+const LIMIT = { length: 8192, nesting: 60, states: 10_000 };
 
 /**
  * Reads ECMA-262 pattern source (the grammar of the `u` flag) and keeps what is a regular language of bounded size.

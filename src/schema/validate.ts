@@ -19,6 +19,8 @@ const MAX_ERRORS = 20;
 /** Schemas applied, members and items looked at, per value: what a value that multiplies with a schema may cost. */
 const FUEL = 5_000_000;
 const MAX_DEPTH = 1000;
+/** The greatest weight of the pattern of a format. */
+const FORMAT_WEIGHT = 30;
 
 /** The work ran out: neither valid nor invalid, so the value is not taken. */
 class Exhausted extends Error {}
@@ -236,12 +238,12 @@ class Walk {
       valid = this.fail(node, path, 'maxLength', `must have at most ${node.maxLength} characters`);
     }
     if (node.pattern !== undefined) {
-      this.spend(value.length);
+      this.spend(value.length * node.pattern.weight);
       if (!node.pattern.test(value))
         valid = this.fail(node, path, 'pattern', `must match ${excerpt(node.pattern.source)}`);
     }
     if (node.format !== undefined) {
-      this.spend(value.length);
+      this.spend(value.length * FORMAT_WEIGHT);
       if (!hasFormat(node.format, value))
         valid = this.fail(node, path, 'format', `must be of the format ${node.format}`);
     }
@@ -380,7 +382,7 @@ class Walk {
         valid = this.member(named, item, key, path, own) && valid;
       }
       for (const { pattern, node: schema } of patternProperties ?? []) {
-        this.spend(key.length);
+        this.spend(key.length * pattern.weight);
         if (!pattern.test(key)) continue;
         isNamed = true;
         valid = this.member(schema, item, key, path, own) && valid;

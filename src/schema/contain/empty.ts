@@ -4,21 +4,25 @@ import { equalityKey } from '../equality.ts';
 import { formatOf } from '../formats.ts';
 import { type Clause, type Demand, meets, must, mustNot } from '../generate/demand.ts';
 import { type Kind, KINDS } from '../generate/facts.ts';
-import { Words } from '../language.ts';
+import { type Language, Words } from '../language.ts';
 import { evaluators, type SchemaNode } from '../node.ts';
 import type { Pattern } from '../patterns.ts';
 import { Branch, type SomeMember } from './branch.ts';
 import { allOfKind, literal, type Option, readNegative, readPositive } from './options.ts';
 
 /** Branches and places looked at before a question is left open. */
-const BUDGET = 20_000;
+const BUDGET = 40_000;
+/** Steps of exploring a language that weigh as much as a branch. */
+const WORDS_COST = 1000;
 const MAX_DEPTH = 60;
 /** Numbers that are tried one by one rather than reasoned about. */
 const MAX_NUMBERS = 500;
-/** Name patterns whose combinations are followed. */
-const MAX_PATTERNS = 6;
+/** Combinations of name patterns that are followed. */
+const MAX_REGIONS = 64;
 /** Listed names that are kept out of a region one by one. */
 const MAX_LISTED = 60;
+
+type Choice = readonly Option[];
 
 /** The work ran out. */
 export class Undecided extends Error {}
@@ -40,6 +44,7 @@ export class Prover {
   /** The outermost open demand that the answer in progress leans on. */
   private leansOn = Infinity;
   private budget = BUDGET;
+  private readonly languages = new Map<string, boolean>();
   private readonly ids = new Map<SchemaNode | string, number>();
 
   isEmpty(demand: Demand): boolean {
@@ -83,8 +88,8 @@ export class Prover {
     return holds ? id : -id;
   }
 
-  private spend(): void {
-    this.budget -= 1;
+  private spend(amount = 1): void {
+    this.budget -= amount;
     if (this.budget < 0) throw new Undecided();
   }
 
@@ -92,46 +97,106 @@ export class Prover {
     return this.close(kind, demand, new Branch(), demand, []);
   }
 
-  /** Reads what is pending into the branch, then follows each way of the choice with the fewest. */
+  /** Reads what is pending into the branch, then follows each way of the choice that leaves the fewest. */
   private close(
     kind: Kind,
     demand: Demand,
     branch: Branch,
     pending: readonly Clause[],
-    waiting: readonly (readonly Option[])[],
+    waiting: readonly Choice[],
   ): boolean {
-    this.spend();
-    const choices = [...waiting];
-    const clauses = [...pending];
-    for (let clause = clauses.pop(); clause !== undefined; clause = clauses.pop()) {
-      const key = this.keyOf(clause);
-      if (branch.seen.includes(-key)) return true;
-      if (branch.seen.includes(key)) continue;
-      branch.seen = [...branch.seen, key];
-      const reading = clause.holds ? readPositive(clause.node, kind, branch) : readNegative(clause.node, kind);
-      clauses.push(...reading.clauses);
-      for (const choice of reading.choices) {
-        const only = choice.length === 1 ? choice[0] : undefined;
-        if (only === undefined) choices.push(choice);
-        else {
-          only.apply?.(branch);
-          clauses.push(...(only.clauses ?? []));
-        }
-      }
-    }
-    if (branch.isPlainlyEmpty) return true;
+    let choices = waiting;
+    let clauses = pending;
+    do {
+      this.spend(1 + (choices.length >> 4));
+      const read = this.read(kind, branch, clauses);
+      if (read === undefined || branch.isPlainlyEmpty) return true;
+      const settled = this.settle(branch, [...choices, ...read]);
+      if (settled === undefined) return true;
+      ({ choices, clauses } = settled);
+    } while (clauses.length > 0);
     if (branch.candidates !== undefined) return this.noneMeets(branch.candidates, demand);
-    const next = choices.reduce<readonly Option[] | undefined>(
-      (best, it) => (best === undefined || it.length < best.length ? it : best),
-      undefined,
-    );
-    if (next === undefined) return this.isLeafEmpty(kind, demand, branch);
-    const rest = choices.filter((it) => it !== next);
-    return next.every((option) => {
+    // What is known so far may do, and then no choice needs to be followed.
+    if (this.isLeafEmpty(kind, demand, branch)) return true;
+    let best: { readonly choice: Choice; readonly ways: Choice } | undefined;
+    for (const choice of choices) {
+      const ways = choice.filter((option) => !this.isDead(kind, demand, branch, option));
+      if (ways.length === 0) return true;
+      if (best === undefined || ways.length < best.ways.length) best = { choice, ways };
+      if (ways.length === 1) break;
+    }
+    if (best === undefined) return false;
+    const rest = choices.filter((it) => it !== best?.choice);
+    return best.ways.every((option) => {
       const copy = branch.copy();
       option.apply?.(copy);
       return this.close(kind, demand, copy, option.clauses ?? [], rest);
     });
+  }
+
+  /** Whether one way, with what follows from it at once, leaves nothing: most choices are settled by looking so far ahead. */
+  private isDead(kind: Kind, demand: Demand, branch: Branch, option: Option): boolean {
+    this.spend();
+    const copy = branch.copy();
+    option.apply?.(copy);
+    if (this.read(kind, copy, option.clauses ?? []) === undefined || copy.isPlainlyEmpty) return true;
+    return copy.candidates === undefined
+      ? this.isLeafEmpty(kind, demand, copy)
+      : this.noneMeets(copy.candidates, demand);
+  }
+
+  /** Puts clauses and all that follows from them into the branch; the choices that they leave, or `undefined` for a contradiction. */
+  private read(kind: Kind, branch: Branch, pending: readonly Clause[]): readonly Choice[] | undefined {
+    const clauses = [...pending];
+    const choices: Choice[] = [];
+    for (let clause = clauses.pop(); clause !== undefined; clause = clauses.pop()) {
+      const key = this.keyOf(clause);
+      if (branch.seen.includes(-key)) return undefined;
+      if (branch.seen.includes(key)) continue;
+      branch.seen = [...branch.seen, key];
+      const reading = clause.holds ? readPositive(clause.node, kind, branch) : readNegative(clause.node, kind);
+      clauses.push(...reading.clauses);
+      choices.push(...reading.choices);
+    }
+    return choices;
+  }
+
+  /** Drops the ways that the branch plainly excludes, and takes those that are left alone; `undefined` where none is left. */
+  private settle(
+    branch: Branch,
+    waiting: readonly Choice[],
+  ): { readonly choices: readonly Choice[]; readonly clauses: readonly Clause[] } | undefined {
+    const clauses: Clause[] = [];
+    let choices = waiting;
+    for (let before = Infinity; choices.length < before;) {
+      before = choices.length;
+      const open: Choice[] = [];
+      for (const choice of choices) {
+        const alive = choice.filter((option) => this.isAlive(branch, option));
+        const [only] = alive;
+        if (only === undefined) return undefined;
+        // A way that asks for nothing leaves nothing to choose.
+        if (alive.some((option) => option.apply === undefined && (option.clauses ?? []).length === 0)) continue;
+        if (alive.length > 1) {
+          open.push(alive);
+        } else {
+          only.apply?.(branch);
+          clauses.push(...(only.clauses ?? []));
+          if (branch.isPlainlyEmpty) return undefined;
+        }
+      }
+      choices = open;
+    }
+    return { choices, clauses };
+  }
+
+  private isAlive(branch: Branch, { apply, clauses = [] }: Option): boolean {
+    if (clauses.some((clause) => branch.seen.includes(-this.keyOf(clause)) || clause.node.always === !clause.holds))
+      return false;
+    if (apply === undefined) return true;
+    const copy = branch.copy();
+    apply(copy);
+    return !copy.isPlainlyEmpty;
   }
 
   private noneMeets(candidates: readonly Json[], demand: Demand): boolean {
@@ -175,7 +240,23 @@ export class Prover {
       ...notFormats.flatMap((it) => (formatOf(it).also === undefined ? [formatOf(it).pattern] : [])),
     ];
     if (all.length + none.length === 0) return false;
-    return new Words({ all, none, minLength, maxLength }).isEmpty === true;
+    return this.isLanguageEmpty({ all, none, minLength, maxLength });
+  }
+
+  private isLanguageEmpty(language: Language): boolean {
+    const key = JSON.stringify([
+      language.all.map((it) => it.source),
+      language.none.map((it) => it.source),
+      [language.minLength, String(language.maxLength)],
+    ]);
+    let answer = this.languages.get(key);
+    if (answer === undefined) {
+      const words = new Words(language);
+      answer = words.isEmpty === true;
+      this.languages.set(key, answer);
+      this.spend(Math.ceil(words.cost / WORDS_COST));
+    }
+    return answer;
   }
 
   private isArrayEmpty(branch: Branch): boolean {
@@ -241,7 +322,8 @@ export class Prover {
     if (!branch.required.every(possible)) return true;
     if (branch.someMember.some((some) => this.isNoMember(some, branch, names))) return true;
     if (branch.minProperties <= branch.required.length) return false;
-    const isElsewhere = names.regions().some((region) => this.isPossibleRegion(region, []));
+    const regions = names.regions(this.isNone);
+    const isElsewhere = regions?.some((region) => this.isPossibleRegion(region, [])) !== false;
     return !isElsewhere && [...names.listed].filter(possible).length < branch.minProperties;
   }
 
@@ -257,14 +339,17 @@ export class Prover {
       if (!this.isEmpty([...names.demandOf(it), ...more])) return false;
     }
     const excluded = undeclaredIn.flatMap((node) => (node.patternProperties ?? []).map((it) => it.pattern));
-    return names
-      .regions({
-        all: pattern === undefined ? [] : [pattern],
-        none: excluded,
-        clauses: name === undefined ? [] : [name],
-      })
-      .every((region) => !this.isPossibleRegion(region, more));
+    const regions = names.regions(this.isNone, {
+      all: pattern === undefined ? [] : [pattern],
+      none: excluded,
+      clauses: name === undefined ? [] : [name],
+    });
+    return regions?.every((region) => !this.isPossibleRegion(region, more)) === true;
   }
+
+  /** Whether no text matches all of the patterns. */
+  private readonly isNone = (all: readonly Pattern[]): boolean =>
+    this.isLanguageEmpty({ all, none: [], minLength: 0, maxLength: Infinity });
 
   private isPossibleRegion(region: Region, more: readonly Clause[]): boolean {
     this.spend();
@@ -339,19 +424,19 @@ class Names {
     ];
   }
 
-  /** The names that no schema lists, split by the patterns of the branch, among those that meet further conditions. */
+  /** The names that no schema lists, split by the patterns of the branch, among those that meet further conditions; `undefined` for too many parts. */
   regions(
+    isNone: (all: readonly Pattern[]) => boolean,
     more: {
       readonly all: readonly Pattern[];
       readonly none: readonly Pattern[];
       readonly clauses: readonly Clause[];
     } = NO_MORE,
-  ): readonly Region[] {
+  ): readonly Region[] | undefined {
     const nodes = [...this.branch.objects, ...this.closing.flatMap((it) => it.evaluators)];
     const patterns = new Map(
       nodes.flatMap((node) => node.patternProperties ?? []).map(({ pattern }) => [pattern.source, pattern]),
     );
-    if (patterns.size > MAX_PATTERNS) throw new Undecided();
     const fixed = new Map([
       ...more.all.map((it) => [it.source, true] as const),
       ...more.none.map((it) => [it.source, false] as const),
@@ -359,8 +444,11 @@ class Names {
     let choices: (readonly string[])[] = [[]];
     for (const source of patterns.keys()) {
       const known = fixed.get(source);
-      const matching = choices.map((it) => [...it, source]);
+      const matching = choices
+        .map((it) => [...it, source])
+        .filter((it) => !isNone(it.flatMap((one) => patterns.get(one) ?? [])));
       choices = known === true ? matching : known === false ? choices : [...choices, ...matching];
+      if (choices.length > MAX_REGIONS) return undefined;
     }
     return choices.map((matched) => {
       const all = [...patterns.values()].filter((it) => matched.includes(it.source));

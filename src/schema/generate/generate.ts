@@ -29,8 +29,8 @@ const TRIES = 8;
 /** Draws before a schema is said to have no value that can be found. */
 const FIRST_TRIES = 150;
 const MAX_KNOWN = 12;
-/** The same two for each keyword that is to be broken, and how many keywords have their turn. */
-const MISS = { tries: 25, known: 3, keywords: 300 };
+/** The same two for each keyword that is to be broken; how many have their turn, and places visited to find out which can be. */
+const MISS = { tries: 25, known: 3, keywords: 300, visits: 100_000 };
 /** Smaller values looked at per step of shrinking. */
 const MAX_SMALLER = 400;
 
@@ -57,31 +57,31 @@ export function generator(json: Json, mode: Mode, options: SchemaOptions = {}): 
   return made === undefined ? err('no value of the schema was found') : ok(made);
 }
 
-/** Values that the schema refuses because of exactly one keyword, with which; each keyword that can be broken alone has its turn. */
+/**
+ * Values that the schema refuses because of exactly one keyword, and which that is. Each keyword that can be broken alone has
+ * its turn, as far as bounded work finds it.
+ */
 export function nearMisses(json: Json, options: SchemaOptions = {}): Result<fc.Arbitrary<NearMiss>, string> {
   const compiled = compileSchema(json, options);
   if (!compiled.ok) return err(describe(compiled.error));
   const schema = compiled.value;
   const graph = new Graph(schema.root);
-  const each = [...graph.nodes]
-    .flatMap((node) => violationsOf(node))
-    .flatMap((violation) => {
-      const walk = { edgy: true, violation, extras: schema.options.undeclared === 'allowed' };
-      const made = Drawn.from<NearMiss>(
-        {
-          draw: (chance) => {
-            const walker = new Walker(chance, walk, graph);
-            const drawn = walker.draw([must(schema.root)]);
-            return walker.isViolated ? drawn?.value : undefined;
-          },
-          judge: (value) => judgeMiss(schema, violation, value),
-          outer: ({ value }) => value,
-        },
-        MISS.tries,
-        MISS.known,
-      );
-      return made === undefined ? [] : [made];
-    });
+  const violations = [...graph.nodes].flatMap(violationsOf).slice(0, MISS.keywords);
+  const each: Drawn<NearMiss>[] = [];
+  let visits = 0;
+  for (const violation of violations) {
+    if (visits > MISS.visits) break;
+    const options = { edgy: true, violation, extras: schema.options.undeclared === 'allowed' };
+    const draw = (chance: Chance): Json | undefined => {
+      const walker = new Walker(chance, options, graph);
+      const drawn = walker.draw([must(schema.root)]);
+      visits += walker.visits;
+      return walker.isViolated ? drawn?.value : undefined;
+    };
+    const judge = (value: Json): NearMiss | undefined => judgeMiss(schema, violation, value);
+    const made = Drawn.from<NearMiss>({ draw, judge, outer: ({ value }) => value }, MISS.tries, MISS.known);
+    if (made !== undefined) each.push(made);
+  }
   return each.length === 0 ? err('no keyword of the schema can be broken alone') : ok(fc.oneof(...each));
 }
 

@@ -9,8 +9,8 @@ import { drawText } from './text.ts';
 
 /** How deep a value goes before only what must be there is added, and how deep it can go at all. */
 const DEPTH = { easy: 4, most: 30 };
-/** Places visited for one value, unless the options say otherwise. */
-const MAX_VISITS = 3000;
+/** Places visited for one value, unless the options say otherwise, and for each schema of the document besides. */
+const MAX_VISITS = { value: 3000, schema: 3 };
 /** Draws for a place, fewer the deeper it is: each failure above costs all the tries below. */
 const ATTEMPTS = [12, 6, 4] as const;
 const EXTRA_NAMES = ['extra', 'other', 'x', 'y', 'a', 'b', 'key', 'A1', 'é', '', 'toString', 'x-y', '0'];
@@ -33,13 +33,16 @@ export class Walker {
   private readonly options: WalkOptions;
   private readonly towards: ReadonlySet<SchemaNode>;
   private readonly recursive: ReadonlySet<SchemaNode>;
-  private visits = 0;
+  /** Places visited so far. */
+  visits = 0;
+  private readonly most: number;
 
   constructor(chance: Chance, options: WalkOptions, graph: Graph) {
     this.chance = chance;
     this.options = options;
     this.towards = options.violation === undefined ? new Set() : graph.leadingTo(options.violation.node);
     this.recursive = graph.recursive;
+    this.most = options.visits ?? MAX_VISITS.value + MAX_VISITS.schema * graph.nodes.size;
   }
 
   /** A value for the place, or `undefined` where none was found. */
@@ -47,7 +50,7 @@ export class Walker {
     const isOnTheWay = !this.isViolated && this.isOnTheWay(demand);
     for (let attempt = 0; attempt < (ATTEMPTS[depth] ?? 3); attempt += 1) {
       this.visits += 1;
-      if (this.visits > (this.options.visits ?? MAX_VISITS) || depth > DEPTH.most) return undefined;
+      if (this.visits > this.most || depth > DEPTH.most) return undefined;
       const before = this.isViolated;
       const drawn = this.attempt(demand, depth);
       // A violated place breaks its own demand on purpose; what it breaks is judged once, for the whole value.
@@ -196,7 +199,7 @@ export class Walker {
   }
 
   private item(demand: Demand, facts: Facts, seen: Set<string>, depth: number): { readonly value: Json } | undefined {
-    for (let attempt = 0; attempt < (facts.isUnique ? 20 : 1); attempt += 1) {
+    for (let attempt = 0; attempt < (facts.isUnique ? 40 : 1); attempt += 1) {
       const drawn = this.draw(demand, depth + 1);
       if (drawn === undefined || !facts.isUnique) return drawn;
       const key = equalityKey(drawn.value);
@@ -363,7 +366,7 @@ export class Walker {
   private otherName(facts: Facts, attempt: number): string | undefined {
     const pattern = this.pick([...facts.objects].flatMap((node) => node.patternProperties ?? []))?.pattern;
     if (pattern !== undefined && attempt < 6) return this.name(facts, [pattern]);
-    return attempt < 4 ? this.pick(EXTRA_NAMES) : `extra${this.chance.below(1000)}`;
+    return attempt < 4 ? this.pick(EXTRA_NAMES) : `extra${this.chance.below(100_000)}`;
   }
 
   private someName(
