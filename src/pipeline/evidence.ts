@@ -26,6 +26,7 @@ export interface EvidenceParts {
   readonly asOf: string | null;
   readonly level: Level | 'none';
   readonly results: readonly StageResult[];
+  readonly waivers: Law['config']['waivers'];
   readonly subject: Subject | undefined;
 }
 
@@ -45,7 +46,7 @@ export function evidence(parts: EvidenceParts): JsonObject {
         { status, checks, counts: { ...counts } },
       ]),
     ),
-    assumptions: [...ASSUMED, ...assumedOf(law, parts.name)],
+    assumptions: [...ASSUMED, ...assumedOf(law, parts.name), ...parts.waivers.map(waivedLine)],
     guarantees: subject === undefined ? null : guaranteesOf(subject),
     queries: [],
     findings: results.flatMap(({ findings }) => findings.map(findingToJson)),
@@ -64,6 +65,10 @@ export function findingToJson(found: Finding): JsonObject {
     data: { ...data },
     ...(witness === undefined ? {} : { witness: { ...witness, subject: { ...witness.subject } } }),
   };
+}
+
+function waivedLine({ rule, reason, until }: Law['config']['waivers'][number]): string {
+  return `${rule} is waived until ${until}: ${reason}`;
 }
 
 /** What store.yaml vouches for and grants to this workflow: every line is printed. */

@@ -14,6 +14,7 @@ import type { Law } from '../store/model.ts';
 import { evidence } from './evidence.ts';
 import { levelOf, meets } from './level.ts';
 import type { Loaded, LoadedStore } from './load.ts';
+import { expiredWaivers, waive } from './waivers.ts';
 import type { Crash, Progress, Report, WorkflowReport } from './report.ts';
 
 export interface VerifyOptions {
@@ -35,16 +36,17 @@ export function verify(store: LoadedStore, options: VerifyOptions): Report {
     options.judged?.(report);
     return report;
   });
-  return conclusion(store, workflows);
+  return conclusion(store, workflows, options.asOf);
 }
 
-function conclusion(store: LoadedStore, workflows: readonly WorkflowReport[]): Report {
+function conclusion(store: LoadedStore, workflows: readonly WorkflowReport[], asOf: string | undefined): Report {
   const lawful = store.findings.every(({ severity }) => severity !== 'error');
   const passed = lawful && workflows.length > 0 && workflows.every((workflow) => workflow.passed);
   const crashed = workflows.some(({ crashes }) => crashes.length > 0);
   // A store whose law cannot be read is a wrong configuration; what is found in a workflow is a finding.
   const exitCode = crashed ? 3 : store.law === undefined ? 2 : passed ? 0 : 1;
-  return { store: store.law?.config.store, passed, exitCode, findings: store.findings, workflows };
+  const findings = [...store.findings, ...(store.law === undefined ? [] : expiredWaivers(store.law, asOf))];
+  return { store: store.law?.config.store, passed, exitCode, findings, workflows };
 }
 
 function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOptions): WorkflowReport {
@@ -87,7 +89,8 @@ function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOpt
     runStages(subject, wanted, stage, alone);
   }
   const ordered = STAGES.flatMap((which) => results.filter((result) => result.stage === which));
-  return judged(law, loaded, options, ordered, crashes);
+  const waived = law === undefined ? { results: ordered, used: [] } : waive(law, name, options.asOf, ordered);
+  return judged(law, loaded, options, waived, crashes);
 }
 
 function runStages(
@@ -137,7 +140,7 @@ function judged(
   law: Law | undefined,
   loaded: Loaded,
   options: VerifyOptions,
-  stages: readonly StageResult[],
+  { results: stages, used: waivers }: ReturnType<typeof waive>,
   crashes: readonly Crash[],
 ): WorkflowReport {
   const { name, subject, digest } = loaded;
@@ -164,6 +167,7 @@ function judged(
           asOf: options.asOf ?? null,
           level,
           results: stages,
+          waivers,
           subject,
         });
   return { name, version, risk, level, needed, passed, stages, crashes, evidence: record };

@@ -10,8 +10,8 @@ const UNSAFE = diskTree('fixtures/unsafe');
 /** Tested beside the breaches, since the profile's own checks see it first in every store. */
 const NET = 'structure/ows-schema';
 
-/** Waivers are read and not applied yet, so that none can expire. */
-const UNREPORTED = ['structure/waiver-expired'];
+/** Depends on a day, so it is broken in a test of its own (src/pipeline/waivers.test.ts). */
+const BY_DAY = 'structure/waiver-expired';
 
 describe('every rule', () => {
   it('has a store that breaks it, here or among the unsafe variants', () => {
@@ -20,11 +20,12 @@ describe('every rule', () => {
     expect(named).toHaveLength(expected.length);
     const covered = new Set<string>([
       NET,
+      BY_DAY,
       ...named,
       ...BREACHES.map(({ rule }) => rule),
       ...RUN_BREACHES.map(({ rule }) => rule),
     ]);
-    expect(RULE_IDS.filter((id) => !covered.has(id))).toEqual(UNREPORTED);
+    expect(RULE_IDS.filter((id) => !covered.has(id))).toEqual([]);
     expect([...covered].filter((id) => !RULE_IDS.some((known) => known === id))).toEqual([]);
   });
 });
