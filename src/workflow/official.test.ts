@@ -5,9 +5,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isSchemaObject, officialSchema, sdkSchema } from '../../scripts/ows-schema.ts';
 import { parseDocument } from '../kernel/document.ts';
-import type { Json } from '../kernel/json.ts';
+import { isArray, isObject, type Json } from '../kernel/json.ts';
 import { diskTree } from '../kernel/disk.ts';
-import type { Pointer } from '../kernel/pointer.ts';
+import { type Pointer, ROOT } from '../kernel/pointer.ts';
+import { Reporter } from '../kernel/reporter.ts';
+import { checkOfficialDocument, checkOfficialTask, type TaskKeyword } from './official.ts';
 import { parseWorkflow } from './parse.ts';
 import { SERVERS } from './testing.ts';
 
@@ -165,6 +167,77 @@ describe.skipIf(absent)('the official examples (skipped without the conformance 
     expect(examples.map(outcome).join('\n')).toMatchSnapshot();
   });
 });
+
+describe('the validators of single tasks', () => {
+  it.each([
+    [{ set: {} }, 'set', '/set', 'minProperties: 1'],
+    [{ wait: { seconds: 'x' } }, 'wait', '/wait/seconds', 'expected integer'],
+    [{ do: [], foo: 1 }, 'do', '', 'foo is unknown'],
+    [{ call: 'mcp' }, 'call', '', 'with is missing'],
+    [{ call: 'f', with: 3 }, 'call', '/with', 'expected object'],
+    [{ try: [], catch: { then: 1 } }, 'try', '/catch/then', 'expected string'],
+  ] as const)('say what is wrong with %j', (task, keyword, pointer, detail) => {
+    const reporter = new Reporter({ locate: NOWHERE, locateKey: NOWHERE });
+    checkOfficialTask(keyword, task, ROOT, reporter);
+    expect(reporter.findings).toMatchObject([{ rule: 'structure/ows-schema', place: { pointer }, data: { detail } }]);
+  });
+
+  it('agree together with the whole schema, however a document was changed', () => {
+    const outcomes = { valid: 0, invalid: 0 };
+    fc.assert(
+      fc.property(fc.constantFrom(...SEEDS), fc.array(edit, { minLength: 1, maxLength: 2 }), (document, edits) => {
+        const changed = edits.reduce(apply, document);
+        if (usesRefused(changed)) return;
+        const valid = validate(changed);
+        outcomes[valid ? 'valid' : 'invalid'] += 1;
+        expect(validByTasks(changed)).toBe(valid);
+      }),
+      { seed: 20261123, numRuns: 1_000 },
+    );
+    expect(Math.min(outcomes.valid, outcomes.invalid)).toBeGreaterThan(100);
+  });
+});
+
+/** What the profile refuses by name, and the validators therefore leave out. */
+function usesRefused(document: Json): boolean {
+  return /"(?:schedule|authentications|extensions|authentication|container|script|shell)":/.test(
+    JSON.stringify(document),
+  );
+}
+
+/** The verdict of the validators of single tasks over a document and all tasks in it. */
+function validByTasks(document: Json): boolean {
+  if (!isObject(document)) return false;
+  const reporter = new Reporter({ locate: NOWHERE, locateKey: NOWHERE });
+  checkOfficialDocument(document, ROOT, reporter);
+  const visitList = (list: Json | undefined): void => {
+    if (!isArray(list)) return;
+    for (const item of list) if (isObject(item)) for (const task of Object.values(item)) visit(task);
+  };
+  const visit = (task: Json): void => {
+    const keywords = isObject(task)
+      ? KEYWORDS.filter((key) => Object.hasOwn(task, key) && !(key === 'do' && Object.hasOwn(task, 'for')))
+      : [];
+    const [keyword] = keywords;
+    if (!isObject(task) || keyword === undefined || keywords.length > 1) {
+      reporter.report('structure/ows-schema', ROOT, { detail: 'no task' });
+      return;
+    }
+    checkOfficialTask(keyword, task, ROOT, reporter);
+    for (const list of [task['do'], task['try'], part(task['catch'], 'do'), part(task['fork'], 'branches')])
+      visitList(list);
+  };
+  visitList(document['do']);
+  const functions = part(document['use'], 'functions');
+  if (isObject(functions)) Object.values(functions).forEach(visit);
+  return reporter.count === 0;
+}
+
+const KEYWORDS: readonly TaskKeyword[] = ['call', 'do', 'for', 'fork', 'raise', 'run', 'set', 'switch', 'try', 'wait'];
+
+function part(value: Json | undefined, key: string): Json | undefined {
+  return isObject(value) ? value[key] : undefined;
+}
 
 describe('what the profile accepts', () => {
   const tree = diskTree('fixtures/store');
