@@ -1,10 +1,8 @@
 import { equalJson, type Json } from '../kernel/json.ts';
-import { ingress } from '../value/concrete.ts';
-import { compileSchema, type Schema, type SchemaOptions } from './compile.ts';
+import { compileSchema, type SchemaOptions } from './compile.ts';
 import { Prover, Undecided } from './contain/empty.ts';
-import { type Demand, must, mustNot } from './generate/demand.ts';
-import { sequence } from './generate/sequence.ts';
-import { Graph, Walker } from './generate/walk.ts';
+import { Search } from './contain/search.ts';
+import { must, mustNot } from './generate/demand.ts';
 
 /** Whether every value of one schema is a value of another: shown, refuted by a value, or not found out. */
 export type Containment =
@@ -39,37 +37,4 @@ export function contains(a: Json, b: Json, options: SchemaOptions = {}): Contain
   const late = search.find(THEN);
   if (late !== undefined) return { kind: 'refuted', witness: late };
   return { kind: 'unknown', why: 'neither a proof nor a value that tells them apart was found' };
-}
-
-/** Looks for a value of one schema that is none of the other: built towards both, or of the first alone, at the ends of its bounds. */
-class Search {
-  private readonly inner: Schema;
-  private readonly outer: Schema;
-  private readonly graph: Graph;
-  private readonly chance = sequence(1);
-
-  constructor(inner: Schema, outer: Schema) {
-    this.inner = inner;
-    this.outer = outer;
-    this.graph = new Graph(inner.root, outer.root);
-  }
-
-  find({ tries, visits }: { readonly tries: number; readonly visits: number }): Json | undefined {
-    const both: Demand = [must(this.inner.root), mustNot(this.outer.root)];
-    const alone: Demand = [must(this.inner.root)];
-    for (let i = 0; i < tries; i += 1) {
-      const walker = new Walker(
-        this.chance,
-        { edgy: i % 3 > 0, violation: undefined, extras: true, visits },
-        this.graph,
-      );
-      const drawn = walker.draw(i % 4 === 3 ? alone : both);
-      if (drawn !== undefined && this.tells(drawn.value)) return drawn.value;
-    }
-    return undefined;
-  }
-
-  private tells(value: Json): boolean {
-    return this.inner.isValid(value) && !this.outer.isValid(value) && ingress(value).ok;
-  }
 }

@@ -122,7 +122,7 @@ export class Prover {
     for (const choice of choices) {
       const ways = choice.filter((option) => !this.isDead(kind, demand, branch, option));
       if (ways.length === 0) return true;
-      if (best === undefined || ways.length < best.ways.length) best = { choice, ways };
+      if (best === undefined || isBetter(ways, best.ways)) best = { choice, ways };
       if (ways.length === 1) break;
     }
     if (best === undefined) return false;
@@ -486,6 +486,16 @@ function declares(node: SchemaNode, name: string): boolean {
   return (
     node.properties?.has(name) === true || (node.patternProperties ?? []).some(({ pattern }) => pattern.test(name))
   );
+}
+
+/** Which choice to follow first: a forced one, one that says what the value is before one that says what it is not, the smaller. */
+function isBetter(ways: Choice, others: Choice): boolean {
+  const rank = (choice: Choice): number => {
+    const isTelling = choice.every((option) => option.clauses?.some((clause) => clause.holds) === true);
+    return choice.length === 1 ? 0 : isTelling ? 1 : 2;
+  };
+  const difference = rank(ways) - rank(others);
+  return difference < 0 || (difference === 0 && ways.length < others.length);
 }
 
 /** What schemas are without meaning for the value; a definition has one only through a reference. */

@@ -26,8 +26,9 @@ export interface NearMiss {
 
 /** Draws for one value before a known one is given again. */
 const TRIES = 8;
-/** Draws before a schema is said to have no value that can be found. */
+/** Draws before a schema is said to have no value that can be found: first short ones, then some that may take their time. */
 const FIRST_TRIES = 150;
+const SHORT = { tries: 120, visits: 400 };
 const MAX_KNOWN = 12;
 /** The same two for each keyword that is to be broken; how many have their turn, and places visited to find out which can be. */
 const MISS = { tries: 25, known: 3, keywords: 300, visits: 100_000 };
@@ -50,7 +51,10 @@ export function generator(json: Json, mode: Mode, options: SchemaOptions = {}): 
   const graph = new Graph(schema.root);
   const walk = { edgy: mode === 'boundary', violation: undefined, extras: schema.options.undeclared === 'allowed' };
   const made = Drawn.from({
-    draw: (chance) => new Walker(chance, walk, graph).draw([must(schema.root)])?.value,
+    draw: (chance, visits) => {
+      const options = visits === undefined ? walk : { ...walk, visits };
+      return new Walker(chance, options, graph).draw([must(schema.root)])?.value;
+    },
     judge: (value) => (schema.isValid(value) ? value : undefined),
     outer: (value) => value,
   });
@@ -137,7 +141,8 @@ function judgeMiss(schema: Schema, { node, keyword }: Violation, value: Json): N
 }
 
 interface Source<T> {
-  readonly draw: (chance: Chance) => Json | undefined;
+  /** A value, if one was found within so many places or the usual number. */
+  readonly draw: (chance: Chance, visits?: number) => Json | undefined;
   /** What a value is given out as; `undefined` for one that may not be. */
   readonly judge: (value: Json) => T | undefined;
   readonly outer: (item: T) => Json;
@@ -159,7 +164,7 @@ class Drawn<T> extends fc.Arbitrary<T> {
     const known: T[] = [];
     const chance = sequence(tries);
     for (let i = 0; i < tries && known.length < most; i += 1) {
-      const item = attempt(source, chance);
+      const item = attempt(source, chance, i < SHORT.tries ? SHORT.visits : undefined);
       if (item !== undefined) known.push(item);
       if (known.length > 0 && i > 2 * most) break;
     }
@@ -196,7 +201,7 @@ class Drawn<T> extends fc.Arbitrary<T> {
   }
 }
 
-function attempt<T>(source: Source<T>, chance: Chance): T | undefined {
-  const value = source.draw(chance);
+function attempt<T>(source: Source<T>, chance: Chance, visits?: number): T | undefined {
+  const value = source.draw(chance, visits);
   return value === undefined || !ingress(value).ok ? undefined : source.judge(value);
 }
