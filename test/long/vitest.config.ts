@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** The long versions of generated tests; not part of `npm test`. */
+export default defineConfig({
+  test: {
+    include: ['test/long/**/*.long.ts'],
+    globals: false,
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 3_600_000,
+    allowOnly: false,
+    cache: false,
+  },
+});
