@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 
 /** A JSON Schema as plain data. */
-export type Schema = boolean | SchemaObject;
 export interface SchemaObject {
   [key: string]: unknown;
 }
@@ -123,14 +122,7 @@ const LATER: readonly { readonly at: readonly string[]; readonly value: unknown 
   { at: ['$defs', 'oauth2AuthenticationProperties', 'required'], value: ['authority', 'grant'] },
 ];
 
-/** The part of a schema at a path of keys and indices. */
-export function partOf(schema: SchemaObject, path: readonly string[]): SchemaObject {
-  let part: unknown = schema;
-  for (const key of path) part = isContainer(part) ? part[key] : undefined;
-  if (!isSchemaObject(part)) throw new Error(`the official schema has nothing at /${path.join('/')}`);
-  return part;
-}
-
+/** Puts a value at a path of keys and indices; `undefined` takes the member away. */
 export function set(schema: SchemaObject, path: readonly string[], value: unknown): void {
   const key = path.at(-1);
   if (key === undefined) throw new Error('a path is not empty');

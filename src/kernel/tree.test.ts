@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -75,10 +75,16 @@ describe('diskTree', () => {
     expect(diskTree(root).read('../escape')).toBeUndefined();
   });
 
-  it('lists a pipe as something else and does not wait for it', () => {
-    execFileSync('mkfifo', [join(root, 'pipe')]);
-    expect(paths(diskTree(root))).toEqual(['other pipe']);
-    expect(diskTree(root).read('pipe')).toBeUndefined();
+  it('lists a socket as something else and does not read it', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(join(root, 'socket'), resolve);
+    });
+    expect(paths(diskTree(root))).toEqual(['other socket']);
+    expect(diskTree(root).read('socket')).toBeUndefined();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
   });
 
   it('does not follow a link that was put in place of a file after the listing', () => {

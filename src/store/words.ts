@@ -32,7 +32,7 @@ export const workflowPattern = z
   .string()
   .regex(/^[a-z0-9-]{1,63}\/(?:[a-z0-9-]{1,63}|\*)$/, 'expected <namespace>/<name> or <namespace>/*');
 
-export const tag = name;
+export const tag = z.string().regex(NAME, 'a tag is 1 to 63 lowercase ASCII letters, digits and inner hyphens');
 export const tags = z.array(tag).max(64);
 
 export const pointer = z
