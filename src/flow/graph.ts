@@ -40,11 +40,11 @@ const TIME: Writes = { context: NONE, data: false, time: true };
  * is `guarded` (its caller's `try` sees them).
  */
 export function buildGraph(
-  program: Pick<Program, 'body' | 'start' | 'finish' | 'exit' | 'size' | 'timeout'>,
+  program: Pick<Program, 'body' | 'start' | 'finish' | 'done' | 'exit' | 'size' | 'timeout'>,
   guarded: boolean,
 ): Graph {
-  const builder = new Builder(program.size, program.exit);
-  const { start, finish, exit, body } = program;
+  const builder = new Builder(program);
+  const { start, finish, done, exit, body } = program;
   const outward: Outward = {
     fail: guarded ? exit : undefined,
     raise: exit,
@@ -56,7 +56,9 @@ export function buildGraph(
   builder.edge(body.end, finish);
   builder.wrote(finish, DATA);
   builder.fail(finish, outward);
-  builder.edge(finish, exit);
+  // A node between, so that failing and not failing are two ways to the exit.
+  builder.edge(finish, done);
+  builder.edge(done, exit);
   return builder.graph(start);
 }
 
@@ -68,12 +70,14 @@ class Builder {
   private readonly successors: Set<Node>[];
   private readonly writes: (Writes | undefined)[];
   private readonly failing: boolean[];
+  private readonly finish: Node;
   private readonly exit: Node;
 
-  constructor(size: number, exit: Node) {
+  constructor({ size, finish, exit }: Pick<Program, 'size' | 'finish' | 'exit'>) {
     this.successors = Array.from({ length: size }, () => new Set());
     this.writes = Array.from({ length: size }, () => undefined);
     this.failing = Array.from({ length: size }, () => false);
+    this.finish = finish;
     this.exit = exit;
   }
 
@@ -107,7 +111,7 @@ class Builder {
   }
 
   private target(list: StepList, target: Target): Node {
-    return target === END ? this.exit : (list.steps[target]?.enter ?? list.end);
+    return target === END ? this.finish : (list.steps[target]?.enter ?? list.end);
   }
 
   list(list: StepList, outward: Outward): void {
@@ -119,9 +123,9 @@ class Builder {
     if (step.if !== undefined) this.edge(step.enter, this.target(list, step.index + 1));
     if (step.partial.enter) this.fail(step.enter, around);
     if (step.partial.start) this.fail(step.start, around);
-    if (step.partial.finish) this.fail(step.finish, around);
+    if (step.partial.finish && step.kind !== 'raise') this.fail(step.finish, around);
     if (step.input.code !== undefined) this.wrote(step.start, DATA);
-    this.edge(step.finish, step.done);
+    if (step.kind !== 'raise') this.edge(step.finish, step.done);
     this.wrote(step.done, step.writes);
     if (step.kind === 'switch') for (const { then } of step.arms) this.edge(step.done, this.target(list, then));
     const exhaustive = step.kind === 'switch' && step.arms.some(({ when }) => when === undefined);
@@ -141,7 +145,9 @@ class Builder {
         this.takesTime(step.start, outward);
         break;
       case 'raise':
-        this.edge(step.start, outward.raise);
+        // A node between, so that raising this error and failing to are two ways to whoever catches both.
+        this.edge(step.start, step.finish);
+        this.edge(step.finish, outward.raise);
         break;
       case 'call':
         this.edge(step.start, step.finish);
@@ -179,8 +185,8 @@ class Builder {
   }
 
   /**
-   * Branches run one after another, each to its end even when a sibling fails; the join then raises the first failure. In
-   * a race a failed branch is only out of it, so there failures are always seen.
+   * Branches run one after another, each to its end even when a sibling failed and something will see that; the join then
+   * raises the first failure. In a race a failed branch is only out of it, so there failures are always seen.
    */
   private fork(step: Extract<Step, { kind: 'fork' }>, outward: Outward): void {
     const seen = step.compete || outward.fail !== undefined;
@@ -197,7 +203,8 @@ class Builder {
       before = branch.end;
     }
     this.edge(before, step.finish);
-    this.wrote(step.finish, DATA);
+    // What the branches wrote is taken over once it is decided that none of them fails the fork.
+    for (const branch of step.branches) this.wrote(step.done, writesIn(branch));
     this.fail(step.finish, outward);
     this.takesTime(step.finish, outward);
     if (step.branches.some(mayRaise)) this.edge(step.finish, outward.raise);
@@ -270,6 +277,42 @@ export function mayRaise(list: StepList): boolean {
         return unreachable(step);
     }
   });
+}
+
+/** What the steps of a list write, together. */
+export function writesIn(list: StepList): Writes {
+  const known = listWrites.get(list);
+  if (known !== undefined) return known;
+  let all: Writes = { context: NONE, data: false, time: false };
+  for (const step of list.steps) {
+    all = joinWrites(all, step.writes);
+    for (const inner of listsIn(step)) all = joinWrites(all, writesIn(inner));
+  }
+  listWrites.set(list, all);
+  return all;
+}
+
+const listWrites = new WeakMap<StepList, Writes>();
+
+function listsIn(step: Step): readonly StepList[] {
+  switch (step.kind) {
+    case 'do':
+    case 'for':
+      return [step.do];
+    case 'fork':
+      return step.branches;
+    case 'try':
+      return step.catch.do === undefined ? [step.try] : [step.try, step.catch.do];
+    case 'set':
+    case 'switch':
+    case 'raise':
+    case 'wait':
+    case 'call':
+    case 'run':
+      return [];
+    default:
+      return unreachable(step);
+  }
 }
 
 export function joinWrites(a: Writes, b: Writes): Writes {

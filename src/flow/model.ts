@@ -133,7 +133,13 @@ export type Step = StepBase &
     | { readonly kind: 'set'; readonly set: Code }
     | {
         readonly kind: 'switch';
-        readonly arms: readonly { readonly name: string; readonly when?: ExpressionCode; readonly then: Target }[];
+        readonly arms: readonly {
+          readonly name: string;
+          readonly when?: ExpressionCode;
+          readonly then: Target;
+          /** A later arm's condition may fail, so that this one also decides about that. */
+          readonly spares: boolean;
+        }[];
       }
     | {
         readonly kind: 'for';
@@ -172,9 +178,10 @@ export interface Program {
   readonly output: Transform;
   readonly timeout?: number;
   readonly body: StepList;
-  /** Before the input is transformed; before the output is. */
+  /** Before the input is transformed; before the output is; behind that. */
   readonly start: Node;
   readonly finish: Node;
+  readonly done: Node;
   /** The node behind the workflow's end. */
   readonly exit: Node;
   readonly size: number;

@@ -1,4 +1,5 @@
 import { parseExpression } from '../expression/parse.ts';
+import { ANYTHING, type Kinds, kinds, partiality } from '../expression/types.ts';
 import { childrenOf, type Expression, type Node as ExpressionNode } from '../expression/tree.ts';
 import { type Finding, finding } from '../kernel/finding.ts';
 import { isArray, isObject, type Json, type JsonObject, member } from '../kernel/json.ts';
@@ -10,7 +11,7 @@ import { type CheckOptions, checkSchema, type SchemaProblem } from '../schema/ch
 import { compileSchema, type Schema, type SchemaOptions } from '../schema/compile.ts';
 import type { Law, Tool, ToolId, WorkflowName } from '../store/model.ts';
 import { arrayValue, ingress, lift, objectValue } from '../value/concrete.ts';
-import { AUTHOR, BOTTOM } from '../value/label.ts';
+import { AUTHOR } from '../value/label.ts';
 import { compareScalars } from '../value/order.ts';
 import type { Value } from '../value/value.ts';
 import type { Call, ErrorDefinition, Source, Task, TaskList, Template, Then, Workflow } from '../workflow/model.ts';
@@ -33,7 +34,7 @@ import {
   type Writes,
 } from './model.ts';
 import { flowOf } from './regions.ts';
-import { contextWrites, isPartial } from './writes.ts';
+import { contextIsObject, contextWrites } from './writes.ts';
 
 export type { Program } from './model.ts';
 
@@ -78,12 +79,16 @@ class Compiler {
   /** Places that were told about already: an error definition is compiled wherever it is raised. */
   private readonly told = new Set<string>();
   private readonly reads = new Set<string>();
+  /** What is known of the kinds of variables, wherever they are in scope. */
+  private readonly known: ReadonlyMap<string, Kinds>;
   private size = 0;
 
   constructor(workflow: Workflow, law: Pick<Law, 'servers'>, callees: ReadonlyMap<CalleeName, Program>) {
     this.workflow = workflow;
     this.law = law;
     this.callees = callees;
+    const descriptors = ['task', 'workflow', 'runtime'].map((name) => [name, kinds('object')] as const);
+    this.known = new Map(contextIsObject(workflow) ? [...descriptors, ['context', kinds('object')]] : descriptors);
   }
 
   compile(): Compilation {
@@ -105,12 +110,13 @@ class Compiler {
       AFTER_WORKFLOW,
       CLOSED,
     );
+    const done = this.node();
     const exit = this.node();
     if (this.findings.length > 0) return { findings: this.findings };
 
     const { size, reads } = this;
     const timeout = optional('timeout', workflow.timeout);
-    const shape = { body, start, finish, exit, size, ...timeout };
+    const shape = { body, start, finish, done, exit, size, ...timeout };
     const open = flowOf(() => buildGraph(shape, false));
     const guarded = flowOf(() => buildGraph(shape, true));
     const definitions = new Map<Pointer, Value>();
@@ -207,7 +213,9 @@ class Compiler {
           ...optional('when', this.condition(when, within)),
           then: targetOf(then, index, list),
         }));
-        return { does: { kind: 'switch', arms }, partial: arms.some(({ when }) => mayFail(when)) };
+        const partial = arms.map(({ when }) => mayFail(when));
+        const sparing = arms.map((arm, i) => ({ ...arm, spares: partial.includes(true, i + 1) }));
+        return { does: { kind: 'switch', arms: sparing }, partial: partial.includes(true) };
       }
       case 'for': {
         const { each, index: counter } = task;
@@ -435,7 +443,8 @@ class Compiler {
       const data = { source: source.source, offset, length, name, suggestion: suggest(name, available) };
       this.tell(finding('structure/unknown-variable', this.placeInside(source, offset, length), data));
     }
-    return { kind: 'expression', expression, at: source.at };
+    const partial = partiality(expression.root, { input: ANYTHING, variables: this.known });
+    return { kind: 'expression', expression: { ...expression, partial }, at: source.at };
   }
 
   private schema(json: JsonObject, at: Pointer, options: CheckOptions & SchemaOptions): Schema | undefined {
@@ -557,7 +566,7 @@ function mayFail(code: Code | undefined): boolean {
     case 'constant':
       return false;
     case 'expression':
-      return isPartial(code.expression);
+      return code.expression.partial.subtrees.has(code.expression.root);
     case 'array':
       return code.items.some(mayFail);
     case 'object':
@@ -571,14 +580,11 @@ function isConstantArray(code: Code): boolean {
   return code.kind === 'array' || (code.kind === 'constant' && code.value.kind === 'array');
 }
 
-/**
- * A template without expressions is a value. Its containers carry no label of their own: the author chose what stands in
- * them, and that is what is labelled.
- */
+/** A template without expressions is a value; its containers are the author's too. */
 function folded(code: Extract<Code, { kind: 'array' | 'object' }>): Code {
   if (code.kind === 'array') {
     const items = code.items.map(valueOf);
-    return items.every((item) => item !== undefined) ? { kind: 'constant', value: arrayValue(items, BOTTOM) } : code;
+    return items.every((item) => item !== undefined) ? { kind: 'constant', value: arrayValue(items, AUTHOR) } : code;
   }
   const fields = code.fields.map(([name, field]) => [name, valueOf(field)] as const);
   const values = new Map<string, Value>();
@@ -586,7 +592,7 @@ function folded(code: Extract<Code, { kind: 'array' | 'object' }>): Code {
     if (value === undefined) return code;
     values.set(name, value);
   }
-  return { kind: 'constant', value: objectValue(values, BOTTOM) };
+  return { kind: 'constant', value: objectValue(values, AUTHOR) };
 }
 
 function valueOf(code: Code): Value | undefined {

@@ -21,8 +21,6 @@ export interface Flow {
   decision(node: Node): Region | undefined;
   /** The region of whether `node` fails; `undefined` where nothing would see the failure. */
   failure(node: Node): Region | undefined;
-  /** What may be written on the way from `from` until `end` is reached. */
-  between(from: Node, end: Node): Writes;
 }
 
 const NOTHING: Writes = { context: new Set(), data: false, time: false };
@@ -38,7 +36,6 @@ export function flowOf(build: () => Graph): Flow {
     return made;
   };
   const regions = new Map<Node, Region | undefined>();
-  const spans = new Map<Node, Writes>();
   const decision = (node: Node): Region | undefined => {
     if (regions.has(node)) return regions.get(node);
     const { graph, immediate } = prepared();
@@ -49,13 +46,6 @@ export function flowOf(build: () => Graph): Flow {
   return {
     decision,
     failure: (node) => (prepared().graph.failing[node] === true ? decision(node) : undefined),
-    between(from, end) {
-      const known = spans.get(from);
-      if (known !== undefined) return known;
-      const writes = writesBetween(prepared().graph, [from], end);
-      spans.set(from, writes);
-      return writes;
-    },
   };
 }
 

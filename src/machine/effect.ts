@@ -119,7 +119,10 @@ export type Reply =
 /** How a run ended. */
 export type Outcome =
   | { readonly kind: 'output'; readonly value: Value }
-  /** `explicit`: by a `raise` task; else an uncaught failure, whose data stays inside. `name` is the last segment of the type. */
+  /**
+   * `explicit`: the author's own words, by a `raise` task or for a declined approval; else an uncaught failure, whose data
+   * stays inside. `name` is the last segment of the type.
+   */
   | {
       readonly kind: 'error';
       readonly name: string;

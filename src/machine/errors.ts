@@ -29,8 +29,8 @@ export interface Failure {
   readonly at: At;
   /** What `$error` reads. */
   readonly value: ObjectValue;
-  /** Raised by the author's own words, so that its data is meant for whoever called. */
-  readonly explicit: boolean;
+  /** A `raise` task; a person who declined, with the error that the author named for it; or something that failed. */
+  readonly cause: 'raise' | 'declined' | 'failure';
   /** What went wrong, for the author. */
   readonly why: string;
   /** For a time limit that ran out inside the construct that it limits: which limit. Nothing inside may catch it. */
@@ -47,7 +47,7 @@ export function standardFailure(name: StandardError, at: At, why: string, label:
     ['detail', stringValue(why, label)],
     ['instance', stringValue(at, label)],
   ]);
-  return { name, at, value: objectValue(fields, label), explicit: false, why };
+  return { name, at, value: objectValue(fields, label), cause: 'failure', why };
 }
 
 /** The same error, on its way because of a decision that carries `marks`. */

@@ -1,3 +1,4 @@
+import { isObject, type Json, member } from '../kernel/json.ts';
 import { tokensOf } from '../kernel/pointer.ts';
 import type { Contract, Law, Tool, WorkflowName } from '../store/model.ts';
 import { deepLabel } from '../value/concrete.ts';
@@ -94,7 +95,34 @@ function originOf(tool: Tool): Marks {
 
 /** Of a tool's reply and of its error text: the tool, what it returns, its arguments and the decision to call it. */
 export function toolReplyLabel(tool: Tool, args: Value, decision: Marks): Label {
-  return labelFrom(joinMarks(originOf(tool), joinMarks(flatten(deepLabel(args)), decision)));
+  return labelFrom(joinMarks(originOf(tool), joinMarks(chosenBy(args, tool.input), decision)));
+}
+
+/**
+ * Who chose arguments, and what they reveal. Which declared members there are, and how many items, is no content of the
+ * author's: a literal that only puts other values into their places adds nothing.
+ */
+function chosenBy(value: Value, schema: Json | undefined): Marks {
+  const own = flatten(value.label);
+  switch (value.kind) {
+    case 'array': {
+      const items = isObject(schema) ? member(schema, 'items') : undefined;
+      let all = value.items.length === 0 ? own : deciding(value.label);
+      for (const item of value.items) all = joinMarks(all, chosenBy(item, items));
+      return all;
+    }
+    case 'object': {
+      const properties = isObject(schema) ? member(schema, 'properties') : undefined;
+      const declared = isObject(properties) ? properties : {};
+      const isPlain =
+        value.fields.size > 0 && [...value.fields.keys()].every((name) => member(declared, name) !== undefined);
+      let all = isPlain ? deciding(value.label) : own;
+      for (const [name, field] of value.fields) all = joinMarks(all, chosenBy(field, member(declared, name)));
+      return all;
+    }
+    default:
+      return own;
+  }
 }
 
 const MODEL = marks(['model']);

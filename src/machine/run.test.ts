@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deepLabel, lower } from '../value/concrete.ts';
+import { lower } from '../value/concrete.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import {
   approval,
@@ -753,7 +753,7 @@ describe('run', () => {
     const callees = [callee({ do: [{ p: { call: 's/t', with: { n: '${ .n }' } } }] })];
     const inputs = [{ workflow: 'test/main', pointers: ['/n' as never], trust: true, secrecy: ['internal'] }];
     const [call] = calls(run(caller(), { n: 1 }, {}, { callees, inputs }));
-    expect(call && deepLabel(call.arguments)).toMatchObject({ influence: ['user'], secrecy: ['internal'] });
+    expect(call?.arguments.fields.get('n')?.label).toMatchObject({ influence: ['user'], secrecy: ['internal'] });
   });
 });
 

@@ -14,6 +14,7 @@ import {
   type Target,
   type Transform,
 } from '../flow/model.ts';
+import { writesIn } from '../flow/graph.ts';
 import type { Flow } from '../flow/regions.ts';
 import { assert, unreachable } from '../kernel/result.ts';
 import { firstError, type Schema } from '../schema/compile.ts';
@@ -98,8 +99,6 @@ interface Frame {
   context: Value;
   /** What tasks have exported since the frame, or the branch of a fork, began. */
   written: Set<string> | 'all';
-  /** What operations that might have failed would have revealed by failing. */
-  unfailed: Marks;
 }
 
 function frameOf(program: Program, flow: Flow, prefix: string): Frame {
@@ -111,12 +110,11 @@ function frameOf(program: Program, flow: Flow, prefix: string): Frame {
     approvals: new Approvals(),
     context: NULL,
     written: new Set(),
-    unfailed: NO_MARKS,
   };
 }
 
 const NULL = nullValue(BOTTOM);
-const EMPTY = objectValue(new Map(), BOTTOM);
+const EMPTY = objectValue(new Map(), AUTHOR);
 
 /**
  * Runs a workflow: the only implementation of what one means. It yields what it wants of the world and is resumed with the
@@ -189,9 +187,11 @@ class Machine {
     const signal = yield* this.workflow(program);
     if (signal === STOPPED) return this.stopped();
     if (signal === RAISED) {
-      const { name, value: error, at, explicit, why } = this.raised();
+      const { name, value: error, at, cause, why } = this.raised();
+      const explicit = cause !== 'failure';
       if (explicit) {
-        const control = joinMarks(this.regions.control(), this.frame.unfailed);
+        // Which error it is, and so its name and place, is seen along with its data.
+        const control = joinMarks(this.regions.control(), error.label.control);
         const reply = yield { kind: 'raise', at, value: error, control };
         if (reply.kind === 'refused') return { kind: 'refused', at, action: 'raise', refusals: reply.refusals };
         assert(reply.kind === 'granted', 'a raise is granted or refused');
@@ -370,7 +370,7 @@ class Machine {
           if (value === undefined) return undefined;
           items.push(value);
         }
-        return this.bounded(arrayValue(items, BOTTOM), at);
+        return this.bounded(arrayValue(items, AUTHOR), at);
       }
       case 'object': {
         const fields = new Map<string, Value>();
@@ -379,7 +379,7 @@ class Machine {
           if (value === undefined) return undefined;
           fields.set(name, value);
         }
-        return this.bounded(objectValue(fields, BOTTOM), at);
+        return this.bounded(objectValue(fields, AUTHOR), at);
       }
       default:
         return unreachable(code);
@@ -429,7 +429,7 @@ class Machine {
       case 'switch':
         return this.select(step, at);
       case 'raise':
-        return this.raiseError(step.error, step.start, at);
+        return this.raiseError(step.error, 'raise', step.start, at);
       default:
         return unreachable(step);
     }
@@ -447,6 +447,7 @@ class Machine {
       const condition = this.evaluate(arm.when, this.data, step.start, at);
       if (condition === undefined) return this.interrupted();
       marks = joinMarks(marks, deciding(condition.label));
+      if (arm.spares) this.decided(step.start, marks);
       if (!this.decide(condition)) continue;
       taken = arm;
       break;
@@ -457,7 +458,7 @@ class Machine {
     return DONE;
   }
 
-  private raiseError(error: ErrorCode, node: Node, at: At): Signal {
+  private raiseError(error: ErrorCode, cause: Failure['cause'], node: Node, at: At): Signal {
     const fields = new Map<string, Value>([
       ['type', stringValue(error.type, AUTHOR)],
       ['status', numberValue(error.status, AUTHOR)],
@@ -472,7 +473,7 @@ class Machine {
     if (!fields.has('instance')) fields.set('instance', stringValue(at, BOTTOM));
     const detail = fields.get('detail');
     const why = detail?.kind === 'string' ? detail.value : '';
-    return this.raise({ name: error.name, at, value: objectValue(fields, BOTTOM), explicit: true, why });
+    return this.raise({ name: error.name, at, value: objectValue(fields, BOTTOM), cause, why });
   }
 
   // Composite tasks and effects
@@ -550,7 +551,8 @@ class Machine {
 
   /**
    * The branches run one after another on virtual time that starts anew for each, apart from each other: none sees what a
-   * sibling exports or is approved. All of them run to their end, since in a real engine all would have begun.
+   * sibling exports or is approved. All of them run to their end, since in a real engine all would have begun; only a
+   * failure that nothing would see ends the run at once.
    */
   private *fork(step: StepOf<'fork'>): Steps {
     const { frame } = this;
@@ -560,6 +562,7 @@ class Machine {
     const begun = this.clock.now;
     const outerTrail = this.trail;
     this.trail = NO_MARKS;
+    const isSeen = step.compete || frame.flow.failure(step.finish) !== undefined;
     const approvals = frame.approvals.fork();
     const ended: EndedBranch[] = [];
     let escaped = NO_MARKS;
@@ -573,13 +576,14 @@ class Machine {
       const signal = yield* this.list(branch);
       this.intents.expectLess(step.callBounds.length - i - 1);
       if (signal === STOPPED || signal === END) return signal;
+      if (signal === RAISED && this.raised().cause !== 'raise' && !isSeen) return RAISED;
       escaped = joinMarks(escaped, this.leave(branch.end));
       ended.push({
         name: branch.steps[0]?.name ?? '',
         data: this.data,
         context: frame.context,
         written: frame.written,
-        writes: frame.flow.between(branch.steps[0]?.enter ?? branch.end, branch.end).context,
+        writes: writesIn(branch).context,
         time: this.clock.now,
         failure: this.failure,
       });
@@ -588,9 +592,9 @@ class Machine {
     approvals.join();
     const finished = ended.filter((branch) => branch.failure === undefined);
     this.clock.now = Math.max(begun, ...ended.map(({ time }) => time));
+    this.setContext(before);
     this.decided(step.finish, escaped);
     if (finished.length < ended.length && (!step.compete || finished.length === 0)) {
-      this.setContext(before);
       frame.written = writtenBefore;
       this.trail = joinMarks(outerTrail, this.trail);
       const first = ended.find(({ failure }) => failure !== undefined)?.failure;
@@ -845,7 +849,7 @@ class Machine {
     const passed = this.settle(reply, label, step.start, at);
     if (passed !== DONE) return passed;
     assert(reply.kind === 'approval', 'an approval is answered with one, or a failure');
-    if (!reply.approved) return this.raiseError(call.otherwise, step.start, at);
+    if (!reply.approved) return this.raiseError(call.otherwise, 'declined', step.start, at);
     const by = readableText(reply.by);
     this.frame.approvals.give(call.tool, args, by);
     const fields = [
@@ -879,7 +883,6 @@ class Machine {
     const signal = yield* this.workflow(step.callee);
     if (signal === STOPPED) return STOPPED;
     const escaped = joinMarks(this.leave(step.callee.exit), this.foldAll(this.regions.leaveAll()));
-    outer.unfailed = joinMarks(outer.unfailed, this.frame.unfailed);
     this.regions.close(base);
     this.frame = outer;
     this.decided(step.start, escaped);
@@ -906,7 +909,6 @@ class Machine {
   private mayFail(node: Node, marks: Marks): void {
     if (marks === NO_MARKS) return;
     const { frame } = this;
-    frame.unfailed = joinMarks(frame.unfailed, marks);
     this.trail = joinMarks(this.trail, marks);
     const region = frame.flow.failure(node);
     if (region !== undefined) this.regions.enter(region, marks, frame.context);
