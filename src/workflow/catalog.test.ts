@@ -50,7 +50,7 @@ describe('the shipped catalog', () => {
     const none = parseText(
       documentOf(
         `  - a: { call: '${name}:1.0.0@proofmark', with: {} }`,
-        'use: { catalogs: { proofmark: { endpoint: https://x.example } } }\n',
+        "use: { catalogs: { proofmark: { endpoint: 'https://proofmark.example/catalog' } } }\n",
       ),
     );
     expect(none.findings.map(({ data }): Json => ('key' in data ? data.key : ''))).toEqual(keys);

@@ -69,7 +69,7 @@ const SEEDS: readonly Json[] = [
         },
       },
       timeouts: { short: { after: { minutes: 1 } } },
-      catalogs: { proofmark: { endpoint: { uri: 'https://x.example' } } },
+      catalogs: { proofmark: { endpoint: { uri: 'https://proofmark.example/catalog' } } },
       secrets: ['DIR'],
       functions: { pay: CALL },
     },

@@ -249,6 +249,10 @@ describe('what the profile refuses by name', () => {
       'use: { catalogs: { other: { endpoint: https://x.example } } }\n',
       'unsupported-feature /use/catalogs/other the catalog other',
     ],
+    [
+      'use: { catalogs: { proofmark: { endpoint: https://catalog.evil.example } } }\n',
+      'invalid-value /use/catalogs/proofmark/endpoint the endpoint of the catalog proofmark is https://proofmark.example/catalog',
+    ],
     ['use: { functions: { f: { set: { x: 1 } } } }\n', 'unknown-key /use/functions/f/set set'],
     ['use: { functions: { f: { call: http } } }\n', 'unsupported-task /use/functions/f/call call: http'],
     ['use: { functions: { f: { call: g } } }\n', 'unknown-function /use/functions/f/call g'],

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { canonicalJson } from '../../kernel/canonical.ts';
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
+import type { Json } from '../../kernel/json.ts';
 import { lower } from '../../value/concrete.ts';
 import type { Asking, Run } from '../../simulate/model.ts';
 import type { ScriptedReply } from '../../store/model.ts';
@@ -59,7 +60,7 @@ export function adversarial(subject: Subject, cases: readonly CaseRun[], enter: 
         const told = plan.world.replies.get(effect.at)?.[nth];
         // Now and then the model is not taken in, so that runs get past it to what the text itself may do.
         if (effect.kind === 'infer' && (told === undefined || draw(resists) > 0)) {
-          return { kind: 'value', value: draw(hijacked(effect.schema, pool)) };
+          return { kind: 'value', value: hijacked(draw, effect.schema, pool, valueOf(told)) };
         }
         return told ?? draw(replies(subject, effect));
       },
@@ -79,7 +80,7 @@ export function adversarial(subject: Subject, cases: readonly CaseRun[], enter: 
         case 'approve':
           return benignApproval(base, effect);
         case 'infer':
-          return { kind: 'value', value: draw(hijacked(effect.schema, pool)) };
+          return { kind: 'value', value: hijacked(draw, effect.schema, pool, valueOf(base?.run.world.replies.get(effect.at)?.[nth])) };
         case 'call':
           return base?.run.world.replies.get(effect.at)?.[nth];
       }
@@ -103,6 +104,10 @@ export function adversarial(subject: Subject, cases: readonly CaseRun[], enter: 
     places: new Set(chosen.map(({ world }) => world.place)).size,
   };
   return conclude('adversarial', counted.attacks, counts, [...findings.values()]);
+}
+
+function valueOf(reply: ScriptedReply | undefined): Json | undefined {
+  return reply?.kind === 'value' ? reply.value : undefined;
 }
 
 type GoalRule = 'adversarial/goal-reached' | 'adversarial/hijack-goal-reached';

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import { isArray, isObject } from '../../kernel/json.ts';
-import { compileSchema } from '../../schema/compile.ts';
+import { isArray, isObject, member } from '../../kernel/json.ts';
+import { compileSchema, type Schema } from '../../schema/compile.ts';
 import { generator } from '../../schema/generate/generate.ts';
+import type { Draw } from '../draw.ts';
 import { NotGenerable } from '../property/world.ts';
 import type { AttackFixture } from './fixture.ts';
 
@@ -14,58 +15,103 @@ export function payloads(attacks: readonly AttackFixture[]): readonly string[] {
   return [...new Set(attacks.flatMap(({ text }) => [...text.matchAll(PAYLOAD)].map(([found]) => found)))];
 }
 
-const cache = new Map<string, fc.Arbitrary<Json>>();
+/** What a hijacked model can draw on for one schema. */
+interface Repertoire {
+  readonly schema: Schema;
+  readonly valid: fc.Arbitrary<Json>;
+  /** Values at the edges of the schema among the others. */
+  readonly plain: fc.Arbitrary<Json>;
+}
+
+const repertoires = new Map<string, Repertoire>();
+/** What becomes of one leaf of an answer: kept, made what the attacker wants, or made anything the schema allows. */
+const moves = fc.array(fc.constantFrom('aim', 'other', 'keep'), { minLength: 1, maxLength: 8 });
+const oneInFour = fc.nat(3).map((n) => n === 0);
 
 /**
- * What a hijacked model may answer: any value of the schema, its strings exchanged for the attacker's wherever the schema
- * still allows that.
+ * What a hijacked model may answer: any value of the schema. Mostly it is aimed: an innocent answer (`told`, what the model
+ * said in a benign run, or any other) with some of its leaves exchanged, wherever the schema still allows that. The model
+ * that changes one field and leaves the rest alone is the one that gets past checks.
  */
-export function hijacked(schema: JsonObject, pool: readonly string[]): fc.Arbitrary<Json> {
-  const key = JSON.stringify([schema, pool]);
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const values = generator(schema, 'valid');
-  const compiled = compileSchema(schema);
-  if (!values.ok) throw new NotGenerable('', values.error);
-  if (!compiled.ok) throw new NotGenerable('', 'the schema does not compile');
-  const edges = generator(schema, 'boundary');
-  const plain = edges.ok ? fc.oneof(values.value, edges.value) : values.value;
-  const aimed =
-    pool.length === 0
-      ? plain
-      : fc
-          .tuple(values.value, fc.array(fc.constantFrom(...pool), { minLength: 1, maxLength: 4 }))
-          .map(([value, wanted]) => {
-            let used = 0;
-            return replaceStrings(value, (path, whole) => {
-              const candidate = whole(path, wanted[used % wanted.length] as string);
-              const fits = compiled.value.validate(candidate).length === 0;
-              if (fits) used += 1;
-              return fits ? candidate : undefined;
-            });
-          });
-  const made = fc.oneof({ arbitrary: plain, weight: 1 }, { arbitrary: aimed, weight: 2 });
-  cache.set(key, made);
-  return made;
+export function hijacked(draw: Draw, schema: JsonObject, pool: readonly string[], told: Json | undefined): Json {
+  const repertoire = repertoireOf(schema);
+  if (draw(oneInFour)) return draw(repertoire.plain);
+  let answer = told !== undefined && draw(fc.boolean()) ? told : draw(repertoire.valid);
+  const other = draw(repertoire.valid);
+  const plan = draw(moves);
+  leafPaths(answer).forEach((path, i) => {
+    const replacement = replacementOf(draw, plan[i % plan.length], pool, valueAt(other, path), valueAt(answer, path));
+    if (replacement === undefined) return;
+    const candidate = put(answer, path, replacement);
+    if (repertoire.schema.isValid(candidate)) answer = candidate;
+  });
+  return answer;
+}
+
+function replacementOf(
+  draw: Draw,
+  move: string | undefined,
+  pool: readonly string[],
+  other: Json | undefined,
+  now: Json | undefined,
+): Json | undefined {
+  if (move === 'aim' && typeof now === 'string' && pool.length > 0) return draw(poolOf(pool));
+  return move === 'other' ? other : undefined;
+}
+
+const pools = new WeakMap<readonly string[], fc.Arbitrary<string>>();
+
+function poolOf(pool: readonly string[]): fc.Arbitrary<string> {
+  let known = pools.get(pool);
+  if (known === undefined) {
+    known = fc.constantFrom(...pool);
+    pools.set(pool, known);
+  }
+  return known;
+}
+
+function repertoireOf(schema: JsonObject): Repertoire {
+  const key = JSON.stringify(schema);
+  let known = repertoires.get(key);
+  if (known === undefined) {
+    const compiled = compileSchema(schema);
+    const valid = generator(schema, 'valid');
+    if (!valid.ok) throw new NotGenerable('', valid.error);
+    if (!compiled.ok) throw new NotGenerable('', 'the schema does not compile');
+    const edges = generator(schema, 'boundary');
+    const plain = edges.ok ? fc.oneof(valid.value, edges.value) : valid.value;
+    known = { schema: compiled.value, valid: valid.value, plain };
+    repertoires.set(key, known);
+  }
+  return known;
 }
 
 type Path = readonly (string | number)[];
 
-/** Offers every string leaf of `root` for exchange, each on top of the exchanges before it. */
-function replaceStrings(
-  root: Json,
-  offer: (path: Path, whole: (path: Path, text: string) => Json) => Json | undefined,
-): Json {
-  let current = root;
-  for (const path of stringPaths(root)) current = offer(path, (at, text) => put(current, at, text)) ?? current;
-  return current;
+/** The paths of every string and number. */
+function leafPaths(json: Json, path: Path = []): readonly Path[] {
+  if (typeof json === 'string' || typeof json === 'number') return [path];
+  return children(json).flatMap(([key, item]) => leafPaths(item, [...path, key]));
 }
 
-export function stringPaths(json: Json, path: Path = []): readonly Path[] {
-  if (typeof json === 'string') return [path];
-  if (isArray(json)) return json.flatMap((item, i) => stringPaths(item, [...path, i]));
-  if (isObject(json)) return Object.entries(json).flatMap(([key, item]) => stringPaths(item, [...path, key]));
-  return [];
+function children(json: Json): readonly (readonly [string | number, Json])[] {
+  if (isArray(json)) return json.map((item, i) => [i, item] as const);
+  return isObject(json) ? Object.entries(json) : [];
+}
+
+function valueAt(json: Json, path: Path): Json | undefined {
+  let at: Json | undefined = json;
+  for (const token of path) {
+    if (isArray(at)) at = at[Number(token)];
+    else if (isObject(at)) at = member(at, String(token));
+    else return undefined;
+  }
+  return at;
+}
+
+/** The paths of every string. */
+export function stringPaths(json: Json): readonly Path[] {
+  return leafPaths(json).filter((path) => typeof valueAt(json, path) === 'string');
 }
 
 /** `json` with the value at `path` exchanged. */

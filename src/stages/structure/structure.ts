@@ -80,8 +80,8 @@ function invariants(contract: Contract): readonly Finding[] {
   return contract.invariants.flatMap(({ always }, i) => {
     const parsed = parseExpression(always);
     if (parsed.ok) return [];
-    const place = contract.locate(child(ROOT, 'invariants', i, 'always'));
     const { offset, length } = parsed.error;
+    const place = contract.locate(child(ROOT, 'invariants', i, 'always'), { offset, length });
     return [
       parsed.error.kind === 'syntax'
         ? finding('structure/expression-syntax', place, { source: always, offset, length, detail: parsed.error.detail })
