@@ -499,15 +499,9 @@ class Compiler {
     this.findings.push(found);
   }
 
-  /** The place of a part of an expression inside the string that holds it, where the string stands as it reads. */
+  /** The place of a part of an expression inside the string that holds it. */
   private placeInside(source: Source, offset: number, length: number): Place {
-    const place = this.workflow.locate(source.at);
-    const text = partOf(this.workflow.document, source.at);
-    if (typeof text !== 'string' || place.end?.line !== place.line || place.pointer !== source.at) return place;
-    const quotes = (place.end.column - place.column - text.length) / 2;
-    if (quotes !== 0 && quotes !== 1) return place;
-    const column = place.column + quotes + source.offset + offset;
-    return { ...place, column, end: { line: place.line, column: column + Math.max(1, length) } };
+    return this.workflow.locate(source.at, { offset: source.offset + offset, length });
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Finding } from './finding.ts';
-import type { Json } from './json.ts';
+import { isArray, isObject, type Json, member } from './json.ts';
 import { parseJsonText } from './json-text.ts';
-import type { Place } from './place.ts';
-import { type Pointer, ROOT } from './pointer.ts';
-import type { Span, Spans } from './span.ts';
+import type { Place, TextPart } from './place.ts';
+import { type Pointer, ROOT, tokensOf } from './pointer.ts';
+import type { ParsedText, Span, Spans } from './span.ts';
 import { DOCUMENT_LIMITS, type DocumentLimits, readText, type TextSource } from './text.ts';
 import { parseYamlText } from './yaml.ts';
 
@@ -11,8 +11,11 @@ import { parseYamlText } from './yaml.ts';
 export interface ParsedDocument {
   /** Absent where no tree could be built; there, `findings` says why. */
   readonly value?: Json;
-  /** The place of a node: of its value, or of its key where the value starts on a later line; of the nearest ancestor where absent. */
-  readonly locate: (pointer: Pointer) => Place;
+  /**
+   * The place of a node: of its value, or of its key where the value starts on a later line; of the nearest ancestor where absent.
+   * With `part`, the place of that part of a string: as good as the way it is written allows, else of the whole.
+   */
+  readonly locate: (pointer: Pointer, part?: TextPart) => Place;
   /** The place of the key of a member; of the node where it has none. */
   readonly locateKey: (pointer: Pointer) => Place;
   readonly findings: readonly Finding[];
@@ -35,7 +38,9 @@ export function parseDocument(
   const parsed = file.endsWith('.json') ? parseJsonText(source, limits) : parseYamlText(source, limits);
   return {
     ...(parsed.value === undefined ? {} : { value: parsed.value }),
-    locate: (pointer) => locate(source, parsed.spans, pointer, false),
+    locate: (pointer, part) =>
+      (part === undefined ? undefined : locatePart(source, parsed, pointer, part)) ??
+      locate(source, parsed.spans, pointer, false),
     locateKey: (pointer) => locate(source, parsed.spans, pointer, true),
     findings: [...findings, ...parsed.findings],
   };
@@ -58,4 +63,42 @@ function locate(source: TextSource, spans: Spans, pointer: Pointer, wantsKey: bo
 /** A span over several lines is shown as its start alone. */
 function oneLine(source: TextSource, span: Span): number | undefined {
   return source.text.slice(span.start, span.end).trimEnd().includes('\n') ? undefined : span.end;
+}
+
+/**
+ * Where a part of a string stands. A string that is written as it reads (plain, or quoted without escapes) is found as a
+ * whole; of one that is folded over lines or escaped, the part's first word is found by counting its occurrences.
+ */
+function locatePart(source: TextSource, parsed: ParsedText, pointer: Pointer, part: TextPart): Place | undefined {
+  const span = parsed.spans.get(pointer)?.value;
+  const value = span === undefined ? undefined : stringAt(parsed.value, pointer);
+  if (span === undefined || value === undefined) return undefined;
+  const written = source.text.slice(span.start, span.end);
+  const whole = written.indexOf(value);
+  if (whole !== -1) {
+    const start = span.start + whole + part.offset;
+    return source.place(start, start + Math.max(1, part.length), pointer);
+  }
+  const word = /^\S+/.exec(value.slice(part.offset, part.offset + Math.max(1, part.length)))?.[0];
+  if (word === undefined) return undefined;
+  const before = occurrences(value, word);
+  const after = occurrences(written, word);
+  const at = after[before.indexOf(part.offset)];
+  if (at === undefined || before.length !== after.length) return undefined;
+  return source.place(span.start + at, span.start + at + word.length, pointer);
+}
+
+function occurrences(text: string, word: string): readonly number[] {
+  const found: number[] = [];
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) found.push(at);
+  return found;
+}
+
+function stringAt(root: Json | undefined, pointer: Pointer): string | undefined {
+  let value = root;
+  for (const token of tokensOf(pointer) ?? []) {
+    if (isArray(value)) value = value[Number(token)];
+    else value = isObject(value) ? member(value, token) : undefined;
+  }
+  return typeof value === 'string' ? value : undefined;
 }

@@ -12,3 +12,9 @@ export interface Place {
   /** Where the span ends, exclusive, when it is known: what a caret underlines. */
   readonly end?: { readonly line: number; readonly column: number };
 }
+
+/** A part of a string value, in UTF-16 code units. */
+export interface TextPart {
+  readonly offset: number;
+  readonly length: number;
+}

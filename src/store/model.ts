@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
-import type { Place } from '../kernel/place.ts';
+import type { Place, TextPart } from '../kernel/place.ts';
 import type { Pointer } from '../kernel/pointer.ts';
 
 /** The files of a store as parsed data (FORMATS). Everything here has been checked for shape, not yet for meaning. */
@@ -27,8 +27,8 @@ export type ToolId = `${string}/${string}`;
 /** `<namespace>/<name>`. */
 export type WorkflowName = `${string}/${string}`;
 
-/** Finds the place of a node of the document that a model was parsed from; the nearest known ancestor where absent. */
-export type Locate = (pointer: Pointer) => Place;
+/** Finds the place of a node, or of a part of a string, of the document that a model was parsed from; of the nearest known ancestor where absent. */
+export type Locate = (pointer: Pointer, part?: TextPart) => Place;
 
 export interface StoreConfig {
   readonly store: string;
