@@ -48,7 +48,9 @@ export class Prover {
   private readonly ids = new Map<SchemaNode | string, number>();
 
   isEmpty(demand: Demand): boolean {
-    const clauses = demand.filter(({ node, holds }) => node.always !== holds);
+    const clauses = demand
+      .map(({ node, holds }) => ({ node: targetOf(node), holds }))
+      .filter(({ node, holds }) => node.always !== holds);
     const keys = new Set(clauses.map((clause) => this.keyOf(clause)));
     if (clauses.some(({ node }) => node.always !== undefined) || [...keys].some((it) => keys.has(-it))) return true;
     const key = [...keys].sort((a, b) => a - b).join();
@@ -149,7 +151,8 @@ export class Prover {
   private read(kind: Kind, branch: Branch, pending: readonly Clause[]): readonly Choice[] | undefined {
     const clauses = [...pending];
     const choices: Choice[] = [];
-    for (let clause = clauses.pop(); clause !== undefined; clause = clauses.pop()) {
+    for (let next = clauses.pop(); next !== undefined; next = clauses.pop()) {
+      const clause = { node: targetOf(next.node), holds: next.holds };
       const key = this.keyOf(clause);
       if (branch.seen.includes(-key)) return undefined;
       if (branch.seen.includes(key)) continue;
@@ -191,7 +194,13 @@ export class Prover {
   }
 
   private isAlive(branch: Branch, { apply, clauses = [] }: Option): boolean {
-    if (clauses.some((clause) => branch.seen.includes(-this.keyOf(clause)) || clause.node.always === !clause.holds))
+    if (
+      clauses.some(
+        (clause) =>
+          branch.seen.includes(-this.keyOf({ ...clause, node: targetOf(clause.node) })) ||
+          clause.node.always === !clause.holds,
+      )
+    )
       return false;
     if (apply === undefined) return true;
     const copy = branch.copy();
@@ -502,6 +511,19 @@ function isBetter(ways: Choice, others: Choice): boolean {
 const SILENT: ReadonlySet<string> = new Set([
   ...['$schema', '$id', '$comment', '$defs', 'definitions', 'title', 'description', 'default', 'examples'],
 ]);
+
+/** Where a schema leads that is nothing but a reference. */
+function targetOf(node: SchemaNode): SchemaNode {
+  let target = node;
+  while (
+    target.ref !== undefined &&
+    isObject(target.json) &&
+    Object.keys(target.json).every((key) => key === '$ref' || SILENT.has(key))
+  ) {
+    target = target.ref;
+  }
+  return target;
+}
 
 /** A text that is equal for schemas that read alike, in whatever document; `undefined` for one that refers elsewhere. */
 function reading(node: SchemaNode): string | undefined {
