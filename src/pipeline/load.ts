@@ -74,11 +74,15 @@ export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
   const law = schemas.length > 0 ? undefined : read.law;
   const engine = await loadEngine();
   const policies = law === undefined ? undefined : readPolicies(law, engine);
-  const all = loadWorkflows(tree, law);
+  const all = loadWorkflows(tree, law, [], wanted.length === 0 ? undefined : new Set(wanted));
   const lawFindings = [...read.findings, ...schemas, ...(policies?.findings ?? []), ...all.findings];
-  const names = new Set(all.workflows.map(({ name }): string => name));
+  const names = new Set<string>(all.names);
   const absent = wanted.filter((name) => !names.has(name));
-  const parsed = all.workflows.map((loaded) => parse(loaded, law));
+  const parsed = withCallees(
+    tree,
+    law,
+    all.workflows.map((loaded) => parse(loaded, law)),
+  );
   const set = policies?.set;
   if (law === undefined || set === undefined) {
     const workflows = parsed.filter(({ loaded }) => wanted.length === 0 || wanted.includes(loaded.name));
@@ -90,6 +94,18 @@ export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
     .filter(({ loaded }) => wanted.length === 0 || wanted.includes(loaded.name))
     .map((one) => judgeable(one, { law, set, engine, recursion, linker, options }));
   return { law, findings: lawFindings, workflows, absent };
+}
+
+/** With the workflows of the store that these run, and those that they run, each once. */
+function withCallees(tree: Tree, law: Law | undefined, parsed: readonly Parsed[]): readonly Parsed[] {
+  const known = new Set<string>(parsed.map(({ loaded }) => loaded.name));
+  const called = parsed.flatMap(({ workflow }) =>
+    tasksOf(workflow?.do ?? []).flatMap((task) => (task.kind === 'run' ? [task.workflow.name] : [])),
+  );
+  const missing = new Set<string>(called.filter((name) => !known.has(name)));
+  if (missing.size === 0) return parsed;
+  const found = loadWorkflows(tree, law, [], missing).workflows.map((loaded) => parse(loaded, law));
+  return found.length === 0 ? parsed : withCallees(tree, law, [...parsed, ...found]);
 }
 
 function parse(loaded: LoadedWorkflow, law: Law | undefined): Parsed {

@@ -28,6 +28,8 @@ export interface LoadedWorkflow {
 }
 
 export interface LoadedWorkflows {
+  /** Every workflow of the store, read or not. */
+  readonly names: readonly WorkflowName[];
   readonly workflows: readonly LoadedWorkflow[];
   /** What belongs to no one workflow: stray files, an empty store. */
   readonly findings: readonly Finding[];
@@ -35,9 +37,15 @@ export interface LoadedWorkflows {
 
 /**
  * Reads every workflow of a store. `law` decides which tags exist and who owns which namespace; `existing` are the names
- * that were there before (of the base revision, of the index), which new ones may not look like.
+ * that were there before (of the base revision, of the index), which new ones may not look like. Of a store where only some
+ * workflows are asked for, `only` names those that are read; the others still count as names.
  */
-export function loadWorkflows(tree: Tree, law?: Law, existing: readonly WorkflowName[] = []): LoadedWorkflows {
+export function loadWorkflows(
+  tree: Tree,
+  law?: Law,
+  existing: readonly WorkflowName[] = [],
+  only?: ReadonlySet<string>,
+): LoadedWorkflows {
   const findings: Finding[] = [];
   const folders = new Map<string, Entry[]>();
   for (const entry of tree.list()) {
@@ -59,10 +67,10 @@ export function loadWorkflows(tree: Tree, law?: Law, existing: readonly Workflow
   }
   const names = [...folders.keys()].sort(compareText);
   const alike = lookAlikes(names.map(nameOf), existing, law);
-  const workflows = names.map((folder) =>
-    loadWorkflow(tree, folder, folders.get(folder) ?? [], law, alike.get(nameOf(folder)) ?? []),
-  );
-  return { workflows, findings };
+  const workflows = names
+    .filter((folder) => only?.has(nameOf(folder)) ?? true)
+    .map((folder) => loadWorkflow(tree, folder, folders.get(folder) ?? [], law, alike.get(nameOf(folder)) ?? []));
+  return { names: names.map(nameOf), workflows, findings };
 }
 
 function nameOf(folder: string): WorkflowName {
