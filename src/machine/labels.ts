@@ -1,5 +1,5 @@
 import { isObject, type Json, member } from '../kernel/json.ts';
-import { tokensOf } from '../kernel/pointer.ts';
+import { type Pointer, tokensOf } from '../kernel/pointer.ts';
 import type { Contract, Law, Tool, WorkflowName } from '../store/model.ts';
 import { deepLabel } from '../value/concrete.ts';
 import {
@@ -19,6 +19,7 @@ import type { Labelling, Value } from '../value/value.ts';
 
 /** What is known of an input pointer and of everything beneath it. */
 interface InputRule {
+  readonly id: number;
   /** Tokens of the pointer; `*` is every item. */
   readonly tokens: readonly string[];
   readonly trust: boolean;
@@ -35,24 +36,32 @@ export function inputLabelling(
   workflow: WorkflowName,
 ): Labelling {
   const rules: InputRule[] = [];
+  const add = (pointer: Pointer, trust: boolean, secrecy: readonly string[]): void => {
+    rules.push({ id: rules.length, tokens: tokensOf(pointer) ?? [], trust, secrecy });
+  };
   for (const entry of law.config.inputs) {
     if (!matchesName(entry.workflow, workflow)) continue;
     for (const pointer of entry.pointers) {
-      rules.push({ tokens: tokensOf(pointer) ?? [], trust: entry.trust, secrecy: entry.secrecy });
+      add(pointer, entry.trust, entry.secrecy);
     }
   }
   for (const [pointer, { secrecy }] of contract.labels.input) {
-    rules.push({ tokens: tokensOf(pointer) ?? [], trust: false, secrecy });
+    add(pointer, false, secrecy);
   }
+  const known = new Map<string, Label>();
   return (path) => {
-    let trusted = false;
-    const tags: string[] = [];
-    for (const rule of rules) {
-      if (!covers(rule.tokens, path)) continue;
-      trusted ||= rule.trust;
-      tags.push(...rule.secrecy);
+    const matching = rules.filter((rule) => covers(rule.tokens, path));
+    const key = matching.map(({ id }) => id).join();
+    let made = known.get(key);
+    if (made === undefined) {
+      const who = matching.some(({ trust }) => trust) ? 'user' : 'caller';
+      made = label(
+        [who],
+        matching.flatMap(({ secrecy }) => secrecy),
+      );
+      known.set(key, made);
     }
-    return label([trusted ? 'user' : 'caller'], tags);
+    return made;
   };
 }
 

@@ -303,11 +303,22 @@ describe('fork', () => {
     expect(result(ran)).toEqual({ output: { out: 2, context: { b: 2 } } });
   });
 
+  it('ends at once for a failure that nothing sees, but not for an explicit raise', () => {
+    const later = { b: { call: 's/b' } };
+    const fails = run({ do: [{ f: { fork: { branches: [{ a: { call: 's/a' } }, later] } } }] }, {}, { a: [failed()] });
+    expect(result(fails)).toEqual({ error: 'runtime', at: '/do/0/f/fork/branches/0/a' });
+    expect(calls(fails)).toHaveLength(1);
+    const raises = run({ do: [{ f: { fork: { branches: [{ a: { raise: { error: 'refused' } } }, later] } } }] });
+    expect(result(raises)).toEqual({ error: 'refused', at: '/do/0/f/fork/branches/0/a' });
+    expect(calls(raises)).toHaveLength(1);
+  });
+
   it('runs every branch before it raises the first failure; a race leaves failures out', () => {
     const branches = [{ a: { call: 's/a' } }, { b: { call: 's/b' } }, { c: { call: 's/c' } }];
     const world = { a: [failed()], b: [structured({ b: 1 })], c: [failed('communication')] };
-    const all = run({ do: [{ f: { fork: { branches } } }] }, {}, world);
-    expect(result(all)).toEqual({ error: 'runtime', at: '/do/0/f/fork/branches/0/a' });
+    const fork = { f: { fork: { branches } } };
+    const all = run({ do: [{ g: { try: [fork], catch: { do: [{ x: set('${ $error.instance }') }] } } }] }, {}, world);
+    expect(result(all)).toEqual({ output: '/do/0/g/try/0/f/fork/branches/0/a' });
     expect(calls(all)).toHaveLength(3);
     const race = run(
       { do: [{ f: { fork: { compete: true, branches }, output: { as: '.structuredContent' } } }] },

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { parseDocument } from '../kernel/document.ts';
+import type { Finding } from '../kernel/finding.ts';
+import { parseWorkflow } from '../workflow/parse.ts';
+import { compileProgram } from './program.ts';
+
+const HEADER = `document:
+  dsl: '1.0.3'
+  namespace: test
+  name: main
+  version: '1.0.0'
+`;
+
+/** Compiles the text of a workflow without tools; lines count from the one behind the header. */
+function findingsOf(body: string): readonly Finding[] {
+  const parsed = parseDocument('workflow.yaml', new TextEncoder().encode(`${HEADER}${body}`));
+  if (parsed.value === undefined) throw new Error(JSON.stringify(parsed.findings));
+  const { workflow, findings } = parseWorkflow(
+    { document: parsed.value, locate: parsed.locate, locateKey: parsed.locateKey },
+    new Map(),
+  );
+  if (workflow === undefined) throw new Error(JSON.stringify(findings));
+  return compileProgram(workflow, { servers: new Map() }, new Map()).findings;
+}
+
+const brief = (body: string): readonly (readonly [string, number, number])[] =>
+  findingsOf(body).map(({ rule, place }) => [rule, place.line - HEADER.split('\n').length + 1, place.column]);
+
+describe('compileProgram', () => {
+  it('finds nothing in a workflow that means something', () => {
+    expect(findingsOf('do:\n  - a: { set: { x: "${ $context.n + 1 }" } }\n')).toEqual([]);
+  });
+
+  it.each<[string, string, readonly (readonly [string, number, number])[]]>([
+    ['a plain scalar', 'do:\n  - a:\n      if: .n ==\n      set: { v: 1 }\n', [['structure/expression-syntax', 3, 16]]],
+    ['a quoted scalar', `do:\n  - a:\n      set: '\${ .n + }'\n`, [['structure/expression-syntax', 3, 21]]],
+    [
+      'a folded scalar',
+      'do:\n  - a:\n      set: >-\n        ${ .n\n        + }\n',
+      [['structure/expression-syntax', 5, 11]],
+    ],
+  ])('points into %s', (_, body, expected) => {
+    expect(brief(body)).toEqual(expected);
+  });
+
+  it('refuses what is outside the profile, with what to use instead', () => {
+    const [found] = findingsOf(`do:\n  - a:\n      set: '\${ now }'\n`);
+    expect(found).toMatchObject({
+      rule: 'structure/expression-unsupported',
+      place: { line: 8, column: 16 },
+      data: { source: expect.any(String) },
+    });
+  });
+
+  it.each<[string, string, string, string | null]>([
+    ['misspelt', `do:\n  - a: { set: '\${ $contxt.n }' }\n`, 'contxt', 'context'],
+    ['not yet there', `do:\n  - a: { if: '$input.n', set: { v: 1 } }\n`, 'input', null],
+    [
+      'of a loop elsewhere',
+      `do:\n  - a: { for: { each: x, in: '[1]' }, do: [ { b: { set: { v: 1 } } } ] }\n  - c: { set: '\${ $x }' }\n`,
+      'x',
+      null,
+    ],
+    ['of a handler, in the try', `do:\n  - a: { try: [ { b: { set: '\${ $error }' } } ], catch: {} }\n`, 'error', null],
+    ['secret', `do:\n  - a: { set: '\${ $secrets.x }' }\n`, 'secrets', null],
+  ])('reports a variable that is %s', (_, body, name, suggestion) => {
+    expect(findingsOf(body)).toMatchObject([{ rule: 'structure/unknown-variable', data: { name, suggestion } }]);
+  });
+
+  it('knows the variables of loops and handlers where they are in scope', () => {
+    const loop = `  - a: { for: { each: x, in: '[1]', at: i }, while: '$i < $x', do: [ { b: { set: '\${ $x + $i }' } } ] }\n`;
+    const guard = `  - g: { try: [ { b: { set: { v: 1 } } } ], catch: { as: e, when: '$e.status == 400', do: [ { h: { set: '\${ $e }' } } ] } }\n`;
+    expect(findingsOf(`do:\n${loop}${guard}`)).toEqual([]);
+  });
+
+  it('reports every problem at once, each once', () => {
+    const body = `do:\n  - a: { set: '\${ $x }' }\n  - b: { set: '\${ $y }' }\n`;
+    expect(findingsOf(body)).toHaveLength(2);
+  });
+
+  it('reports schemas that are open or unsafe, at their place', () => {
+    const body = `input:\n  schema:\n    document:\n      type: object\n      properties: { n: { type: string, pattern: '(?=x)' } }\ndo: [ { a: { set: { v: 1 } } } ]\n`;
+    expect(findingsOf(body).map(({ rule, place }) => [rule, place.pointer])).toEqual([
+      ['structure/pattern-unsafe', '/input/schema/document/properties/n/pattern'],
+    ]);
+    const open = `input: { schema: { document: { type: object, properties: {} } } }\ndo: [ { a: { set: { v: 1 } } } ]\n`;
+    expect(findingsOf(open).map(({ rule, place }) => [rule, place.pointer])).toEqual([
+      ['structure/schema-open', '/input/schema/document'],
+    ]);
+  });
+
+  it('reports a callee that there is none of', () => {
+    const body = 'do:\n  - a: { run: { workflow: { namespace: test, name: other, version: 1.0.0 } } }\n';
+    expect(findingsOf(body)).toMatchObject([
+      { rule: 'structure/unknown-reference', data: { kind: 'workflow', name: 'test/other@1.0.0' } },
+    ]);
+  });
+});
