@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Json } from '../../kernel/json.ts';
+import type { SchemaOptions } from '../../schema/compile.ts';
 import { generator } from '../../schema/generate/generate.ts';
 import type { Asking, Responder, Run, World } from '../../simulate/model.ts';
 import { toolIn } from '../../policy/tools.ts';
@@ -98,7 +99,7 @@ function arbitraryFor(subject: Subject, effect: Asking): fc.Arbitrary<ScriptedRe
     case 'call': {
       const output = toolIn(subject.law, effect.tool)?.tool.output;
       if (output === undefined) return withFailures(text);
-      return withFailures(values(effect.at, output).map((structured) => ({ kind: 'structured', structured })));
+      return withFailures(values(effect.at, output, { formats: 'annotation' }).map((structured) => ({ kind: 'structured', structured })));
     }
   }
 }
@@ -107,9 +108,9 @@ function withFailures(good: fc.Arbitrary<ScriptedReply>): fc.Arbitrary<ScriptedR
   return fc.oneof({ arbitrary: good, weight: 9 }, { arbitrary: failure, weight: 1 });
 }
 
-function values(at: string, schema: Json): fc.Arbitrary<Json> {
-  const valid = generator(schema, 'valid');
-  const edges = generator(schema, 'boundary');
+function values(at: string, schema: Json, options: SchemaOptions = {}): fc.Arbitrary<Json> {
+  const valid = generator(schema, 'valid', options);
+  const edges = generator(schema, 'boundary', options);
   if (!valid.ok) throw new NotGenerable(at, valid.error);
   return edges.ok
     ? fc.oneof({ arbitrary: valid.value, weight: 2 }, { arbitrary: edges.value, weight: 1 })
