@@ -18,6 +18,10 @@ export interface Environment {
 const NO_VARIABLES: ReadonlyMap<string, Value> = new Map();
 
 /** An environment of concrete values whose failures nobody catches. */
-export function concreteEnvironment(input: Value, steps: number, variables: ReadonlyMap<string, Value> = NO_VARIABLES): Environment {
+export function concreteEnvironment(
+  input: Value,
+  steps: number,
+  variables: ReadonlyMap<string, Value> = NO_VARIABLES,
+): Environment {
   return { input, variables, decide: isTruthy, mayThrow: () => {}, fuel: { steps } };
 }

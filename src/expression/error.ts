@@ -6,7 +6,16 @@ import type { Span } from './problem.ts';
  * `no-value`: the expression yields none. `unbound`: an unknown variable. `range`: a result that is no exact number.
  * `unsupported`: jq has a meaning here that the profile leaves out. `steps`, `size`, `depth`: a bound on work was reached.
  */
-export type ExpressionErrorCode = 'type' | 'number' | 'no-value' | 'unbound' | 'range' | 'unsupported' | 'steps' | 'size' | 'depth';
+export type ExpressionErrorCode =
+  | 'type'
+  | 'number'
+  | 'no-value'
+  | 'unbound'
+  | 'range'
+  | 'unsupported'
+  | 'steps'
+  | 'size'
+  | 'depth';
 
 /**
  * The evaluation of an expression failed (`errors/expression`). The message names kinds, never content. `label` is what

@@ -14,7 +14,17 @@ import {
   stringValue,
   weightOf,
 } from '../value/concrete.ts';
-import { AUTHOR, BOTTOM, controlled, covers, join, joinMarks, NO_MARKS, type Label, type Marks } from '../value/label.ts';
+import {
+  AUTHOR,
+  BOTTOM,
+  controlled,
+  covers,
+  join,
+  joinMarks,
+  NO_MARKS,
+  type Label,
+  type Marks,
+} from '../value/label.ts';
 import type { ArrayValue, Value } from '../value/value.ts';
 import type { Environment } from './environment.ts';
 import { ExpressionError, type ExpressionErrorCode } from './error.ts';
@@ -175,7 +185,10 @@ class Evaluation implements Steps {
     if (node.bound) {
       for (let at = scope; at !== undefined; at = at.outer) if (at.name === node.name) return at.value;
     }
-    return this.#environment.variables.get(node.name) ?? this.fail(node, 'unbound', `$${node.name} is not defined here`, NO_MARKS);
+    return (
+      this.#environment.variables.get(node.name) ??
+      this.fail(node, 'unbound', `$${node.name} is not defined here`, NO_MARKS)
+    );
   }
 
   /** The value of a node that yields exactly one. */
@@ -253,7 +266,11 @@ class Evaluation implements Steps {
       case 'pipe':
         return this.#one(node.right, this.#one(node.left, input, scope), scope);
       case 'bind':
-        return this.#one(node.body, input, { name: node.name, value: this.#one(node.source, input, scope), outer: scope });
+        return this.#one(node.body, input, {
+          name: node.name,
+          value: this.#one(node.source, input, scope),
+          outer: scope,
+        });
       case 'plain':
         return this.#bounded(node, plainFunction(this, node, node.name, input));
       case 'call':
@@ -274,7 +291,8 @@ class Evaluation implements Steps {
         return this.#order(node, input, scope);
       case 'test': {
         this.risk(node, input.label.decision);
-        if (input.kind !== 'string') return this.fail(node, 'type', `test is not defined for ${input.kind}`, input.label.decision);
+        if (input.kind !== 'string')
+          return this.fail(node, 'type', `test is not defined for ${input.kind}`, input.label.decision);
         this.tick(node, input.value.length);
         return booleanValue(node.pattern.test(input.value), join(input.label, AUTHOR));
       }
@@ -293,11 +311,17 @@ class Evaluation implements Steps {
     this.tick(node, 1);
     switch (node.kind) {
       case 'field':
-        return this.#each(node.base, input, scope, (base) => this.#optional(node, base.label, () => this.#field(node, base), emit));
+        return this.#each(node.base, input, scope, (base) =>
+          this.#optional(node, base.label, () => this.#field(node, base), emit),
+        );
       case 'item':
-        return this.#each(node.base, input, scope, (base) => this.#optional(node, base.label, () => this.#item(node, base), emit));
+        return this.#each(node.base, input, scope, (base) =>
+          this.#optional(node, base.label, () => this.#item(node, base), emit),
+        );
       case 'slice':
-        return this.#each(node.base, input, scope, (base) => this.#optional(node, base.label, () => this.#slice(node, base), emit));
+        return this.#each(node.base, input, scope, (base) =>
+          this.#optional(node, base.label, () => this.#slice(node, base), emit),
+        );
       case 'index':
         return this.#each(node.key, input, scope, (key) =>
           this.#each(node.base, input, scope, (base) =>
@@ -314,7 +338,9 @@ class Evaluation implements Steps {
         return this.#each(node.operand, input, scope, (value) => emit(this.#negate(node, value)));
       case 'arithmetic':
         return this.#each(node.right, input, scope, (right) =>
-          this.#each(node.left, input, scope, (left) => emit(this.#bounded(node, arithmetic(this, node, node.operator, left, right)))),
+          this.#each(node.left, input, scope, (left) =>
+            emit(this.#bounded(node, arithmetic(this, node, node.operator, left, right))),
+          ),
         );
       case 'compare':
         return this.#each(node.right, input, scope, (right) =>
@@ -325,8 +351,11 @@ class Evaluation implements Steps {
         return this.#each(node.left, input, scope, (left) => {
           if (node.right.count === 'one') this.#under(left.label.decision, node.right);
           else this.#counted(left.label.decision);
-          if (this.#environment.decide(left) === (node.kind === 'or')) return emit(booleanValue(node.kind === 'or', left.label));
-          return this.#each(node.right, input, scope, (right) => emit(booleanValue(isTruthy(right), join(left.label, right.label))));
+          if (this.#environment.decide(left) === (node.kind === 'or'))
+            return emit(booleanValue(node.kind === 'or', left.label));
+          return this.#each(node.right, input, scope, (right) =>
+            emit(booleanValue(isTruthy(right), join(left.label, right.label))),
+          );
         });
       case 'alternative':
         return this.#alternatives(node, input, scope, emit);
@@ -334,9 +363,12 @@ class Evaluation implements Steps {
         return this.#each(node.condition, input, scope, (condition) => {
           const truth = this.#environment.decide(condition);
           const decision = condition.label.decision;
-          if (node.then.count === 'one' && node.otherwise.count === 'one') this.#under(decision, node.then, node.otherwise);
+          if (node.then.count === 'one' && node.otherwise.count === 'one')
+            this.#under(decision, node.then, node.otherwise);
           else this.#counted(decision);
-          return this.#each(truth ? node.then : node.otherwise, input, scope, (value) => emit(this.#picked(node, value, decision)));
+          return this.#each(truth ? node.then : node.otherwise, input, scope, (value) =>
+            emit(this.#picked(node, value, decision)),
+          );
         });
       case 'try':
         return this.#try(node, input, scope, emit);
@@ -345,7 +377,9 @@ class Evaluation implements Steps {
       case 'comma':
         return node.parts.every((part) => this.#each(part, input, scope, emit));
       case 'bind':
-        return this.#each(node.source, input, scope, (value) => this.#each(node.body, input, { name: node.name, value, outer: scope }, emit));
+        return this.#each(node.source, input, scope, (value) =>
+          this.#each(node.body, input, { name: node.name, value, outer: scope }, emit),
+        );
       case 'call':
         return this.#each(node.argument, input, scope, (argument) =>
           emit(this.#bounded(node, valueFunction(this, node, node.name, input, argument))),
@@ -398,7 +432,8 @@ class Evaluation implements Steps {
     if (base.kind === 'object' && key.kind === 'string') {
       return this.#picked(node, base.fields.get(key.value) ?? nullValue(base.label), decision);
     }
-    if (base.kind === 'array' && key.kind === 'number') return this.#picked(node, this.#itemAt(node, base, Math.trunc(key.value)), decision);
+    if (base.kind === 'array' && key.kind === 'number')
+      return this.#picked(node, this.#itemAt(node, base, Math.trunc(key.value)), decision);
     if (base.kind === 'null' && (key.kind === 'string' || key.kind === 'number')) {
       return nullValue(controlled(base.label, decision));
     }
@@ -412,7 +447,7 @@ class Evaluation implements Steps {
     if (base.kind === 'null') return base;
     if (base.kind === 'string') {
       this.tick(node, base.value.length >> 2);
-      const scalars = scalarCount(base.value) === base.value.length ? undefined : [...base.value];
+      const scalars = scalarCount(base.value) === base.value.length ? undefined : Array.from(base.value);
       const [start, end] = sliceBounds(scalars?.length ?? base.value.length, node.from, node.to);
       const text = scalars === undefined ? base.value.slice(start, end) : scalars.slice(start, end).join('');
       // A part of a text is a new text that the author had a hand in, unlike an item of an array.
@@ -423,7 +458,10 @@ class Evaluation implements Steps {
       const [start, end] = sliceBounds(base.items.length, node.from, node.to);
       const items = base.items.slice(start, end);
       const shifted = (node.from ?? 0) < 0 || (node.to ?? 0) < 0;
-      return arrayValue(shifted ? items.map((item) => this.#placed(node, item, base.label.decision)) : items, base.label);
+      return arrayValue(
+        shifted ? items.map((item) => this.#placed(node, item, base.label.decision)) : items,
+        base.label,
+      );
     }
     return this.fail(node, 'type', `${base.kind} has no slices`, base.label.decision);
   }
@@ -483,7 +521,8 @@ class Evaluation implements Steps {
   #map(node: NodeOf<'map' | 'with_entries'>, input: Value, scope: Scope | undefined): ArrayValue {
     const decision = input.label.decision;
     this.risk(node, decision);
-    if (input.kind !== 'array' && input.kind !== 'object') return this.fail(node, 'type', `${input.kind} cannot be iterated over`, decision);
+    if (input.kind !== 'array' && input.kind !== 'object')
+      return this.fail(node, 'type', `${input.kind} cannot be iterated over`, decision);
     const items: Value[] = [];
     let weight = 0;
     const shape = this.#collector(() => {
@@ -527,7 +566,9 @@ class Evaluation implements Steps {
 
   #name(node: Node, key: Value): string {
     this.risk(node, key.label.decision);
-    return key.kind === 'string' ? key.value : this.fail(node, 'type', `${key.kind} is no member name`, key.label.decision);
+    return key.kind === 'string'
+      ? key.value
+      : this.fail(node, 'type', `${key.kind} is no member name`, key.label.decision);
   }
 
   /** jq runs through the entries of an object with the first one outermost, and inserts each before it goes on. */
@@ -567,7 +608,14 @@ class Evaluation implements Steps {
   }
 
   /** jq runs through the interpolations of a string with the last one outermost. */
-  #texts(node: NodeOf<'text'>, from: number, done: readonly (string | Value)[], input: Value, scope: Scope | undefined, emit: Emit): boolean {
+  #texts(
+    node: NodeOf<'text'>,
+    from: number,
+    done: readonly (string | Value)[],
+    input: Value,
+    scope: Scope | undefined,
+    emit: Emit,
+  ): boolean {
     const part = node.parts[from];
     if (part === undefined) return emit(this.#text(node, done));
     if (typeof part === 'string') return this.#texts(node, from - 1, [part, ...done], input, scope, emit);
@@ -576,7 +624,8 @@ class Evaluation implements Steps {
 
   #negate(node: Node, value: Value): Value {
     this.risk(node, value.label.decision);
-    if (value.kind !== 'number') return this.fail(node, 'type', `${value.kind} cannot be negated`, value.label.decision);
+    if (value.kind !== 'number')
+      return this.fail(node, 'type', `${value.kind} cannot be negated`, value.label.decision);
     return numberValue(-value.value, value.label);
   }
 
@@ -697,7 +746,8 @@ class Evaluation implements Steps {
   #order(node: NodeOf<'order'>, input: Value, scope: Scope | undefined): Value {
     const decision = input.label.decision;
     this.risk(node, decision);
-    if (input.kind !== 'array') return this.fail(node, 'type', `${node.name} is not defined for ${input.kind}`, decision);
+    if (input.kind !== 'array')
+      return this.fail(node, 'type', `${node.name} is not defined for ${input.kind}`, decision);
     const pc = this.#pc;
     this.#under(decision, node.key);
     const keys = input.items.map((item): Value => {

@@ -136,7 +136,8 @@ function add(steps: Steps, node: Node, input: Value): Value {
   for (const item of items) {
     steps.tick(node, 1);
     sum = arithmetic(steps, node, '+', sum, item);
-    if (weightOf(sum) > MAX_WEIGHT) return steps.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, deepLabel(input).flat);
+    if (weightOf(sum) > MAX_WEIGHT)
+      return steps.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, deepLabel(input).flat);
   }
   // How many items there are decides about every part of the sum, about the last operand's members too.
   return placed(sum, input.label.decision);
@@ -163,10 +164,19 @@ export function toEntries(steps: Steps, node: Node, input: Value): Value {
   const entries: Value[] = [];
   const entry = (key: Value, value: Value): void => {
     steps.tick(node, 2);
-    entries.push(objectValue(new Map([['key', key], ['value', value]]), shape));
+    entries.push(
+      objectValue(
+        new Map([
+          ['key', key],
+          ['value', value],
+        ]),
+        shape,
+      ),
+    );
   };
   // Which member stands at which place depends on the other members; items stay where they are.
-  if (input.kind === 'object') for (const [name, field] of input.fields) entry(stringValue(name, shape), placed(field, shape.decision));
+  if (input.kind === 'object')
+    for (const [name, field] of input.fields) entry(stringValue(name, shape), placed(field, shape.decision));
   else input.items.forEach((item, i) => entry(numberValue(i, shape), item));
   return arrayValue(entries, shape);
 }
@@ -191,7 +201,8 @@ export function fromEntries(steps: Steps, node: Node, input: Value): Value {
       steps.risk(node, shape.decision);
       if (isTruthy(key)) break;
     }
-    if (key?.kind !== 'string') return steps.fail(node, 'type', `a key of from_entries is ${key?.kind ?? 'null'}, not string`, shape.decision);
+    if (key?.kind !== 'string')
+      return steps.fail(node, 'type', `a key of from_entries is ${key?.kind ?? 'null'}, not string`, shape.decision);
     members.push([key.value, entry.fields.get('value') ?? entry.fields.get('Value') ?? nullValue(entry.label)]);
   }
   const fields = new Map<string, Value>();
@@ -211,7 +222,13 @@ export function valueFunction(steps: Steps, node: Node, name: ValueFunction, inp
       return has(steps, node, argument, input);
     case 'contains': {
       steps.risk(node, label.decision);
-      if (input.kind !== argument.kind) return steps.fail(node, 'type', `contains is not defined for ${input.kind} and ${argument.kind}`, label.decision);
+      if (input.kind !== argument.kind)
+        return steps.fail(
+          node,
+          'type',
+          `contains is not defined for ${input.kind} and ${argument.kind}`,
+          label.decision,
+        );
       steps.tick(node, ((weightOf(input) + 1) * (weightOf(argument) + 1)) / 16);
       return booleanValue(containsValue(input, argument), join(deepLabel(input), deepLabel(argument)));
     }
@@ -219,9 +236,17 @@ export function valueFunction(steps: Steps, node: Node, name: ValueFunction, inp
     case 'endswith':
       steps.risk(node, label.decision);
       if (input.kind !== 'string' || argument.kind !== 'string') {
-        return steps.fail(node, 'type', `${name} is not defined for ${input.kind} and ${argument.kind}`, label.decision);
+        return steps.fail(
+          node,
+          'type',
+          `${name} is not defined for ${input.kind} and ${argument.kind}`,
+          label.decision,
+        );
       }
-      return booleanValue(name === 'startswith' ? input.value.startsWith(argument.value) : input.value.endsWith(argument.value), label);
+      return booleanValue(
+        name === 'startswith' ? input.value.startsWith(argument.value) : input.value.endsWith(argument.value),
+        label,
+      );
     case 'split':
       steps.risk(node, label.decision);
       if (input.kind !== 'string' || argument.kind !== 'string') {
@@ -237,9 +262,11 @@ function has(steps: Steps, node: Node, container: Value, key: Value): Value {
   const label = join(container.label, key.label);
   steps.risk(node, label.decision);
   // A literal key only says which member is asked for: that is choosing a path.
-  const chosen = node.kind === 'call' && node.argument.kind === 'literal' && node.name === 'has' ? container.label : label;
+  const chosen =
+    node.kind === 'call' && node.argument.kind === 'literal' && node.name === 'has' ? container.label : label;
   if (container.kind === 'null') return booleanValue(false, chosen);
-  if (container.kind === 'object' && key.kind === 'string') return booleanValue(container.fields.has(key.value), chosen);
+  if (container.kind === 'object' && key.kind === 'string')
+    return booleanValue(container.fields.has(key.value), chosen);
   if (container.kind === 'array' && key.kind === 'number') {
     const index = Math.trunc(key.value);
     return booleanValue(index >= 0 && index < container.items.length, chosen);
@@ -259,7 +286,8 @@ function joined(steps: Steps, node: Node, input: Value, separator: Value): Value
     if (part === undefined) return undefinedFor(steps, node, 'join', item, label.decision);
     if (text === undefined) text = part;
     else {
-      if (separator.kind !== 'string' && separator.kind !== 'null') return undefinedFor(steps, node, 'join', separator, label.decision);
+      if (separator.kind !== 'string' && separator.kind !== 'null')
+        return undefinedFor(steps, node, 'join', separator, label.decision);
       text += (separator.kind === 'string' ? separator.value : '') + part;
     }
     steps.tick(node, 1 + (part.length >> 4));
@@ -287,7 +315,13 @@ function joinedPart(item: Value): string | undefined {
  * The items of an array in the order of their keys. Every key decides where every item goes and, for the grouping
  * functions, how many there are; so does the shape of the array.
  */
-export function ordered(steps: Steps, node: Node, name: OrderFunction, input: ArrayValue, keys: readonly Value[]): Value {
+export function ordered(
+  steps: Steps,
+  node: Node,
+  name: OrderFunction,
+  input: ArrayValue,
+  keys: readonly Value[],
+): Value {
   const { items } = input;
   let marks = NO_MARKS;
   let weight = 1;

@@ -19,7 +19,23 @@ const KEYWORDS: ReadonlySet<string> = new Set(
 const WORD = /[a-zA-Z_][a-zA-Z0-9_]*/uy;
 const NUMBER = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/uy;
 /** Longest first, as jq's scanner matches. */
-const SYMBOLS = ['?//', '//=', '==', '!=', '<=', '>=', '//', '|=', '+=', '-=', '*=', '/=', '%=', '..', ...'.[]{}()|,:;=+-*/%<>?'];
+const SYMBOLS = [
+  '?//',
+  '//=',
+  '==',
+  '!=',
+  '<=',
+  '>=',
+  '//',
+  '|=',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '%=',
+  '..',
+  ...Array.from('.[]{}()|,:;=+-*/%<>?'),
+];
 
 /** What stands in a string literal up to its end or its next interpolation. */
 export interface StringPart {
@@ -65,7 +81,8 @@ export class Lexer {
     if (number !== undefined) return this.#token('number', number, number.length);
     const word = match(WORD, source, offset);
     if (word !== undefined) {
-      if (source.startsWith('::', offset + word.length)) throw unsupported({ offset, length: word.length + 2 }, 'module', 'the functions of the profile only');
+      if (source.startsWith('::', offset + word.length))
+        throw unsupported({ offset, length: word.length + 2 }, 'module', 'the functions of the profile');
       return this.#token(KEYWORDS.has(word) ? 'keyword' : 'name', word, word.length);
     }
     if (char === '$') {
@@ -75,7 +92,11 @@ export class Lexer {
     }
     if (char === '@') {
       const format = match(WORD, source, offset + 1) ?? '';
-      throw unsupported({ offset, length: 1 + format.length }, `@${format}`, 'interpolation \\( … ), or a tool that encodes');
+      throw unsupported(
+        { offset, length: 1 + format.length },
+        `@${format}`,
+        'interpolation \\( … ), or a tool that encodes',
+      );
     }
     for (const symbol of SYMBOLS) {
       if (!source.startsWith(symbol, offset)) continue;
@@ -88,7 +109,10 @@ export class Lexer {
     const scalar = String.fromCodePoint(source.codePointAt(offset) as number);
     if (scalar === "'") throw syntax({ offset, length: 1 }, 'strings stand in double quotes');
     if (scalar === '!' || scalar === '&') throw syntax({ offset, length: 1 }, 'the logical operators are and, or, not');
-    throw syntax({ offset, length: scalar.length }, 'no character of the language; a name with other letters is written ."name"');
+    throw syntax(
+      { offset, length: scalar.length },
+      'no character of the language; a name with other letters is written ."name"',
+    );
   }
 
   #token(kind: Token['kind'], text: string, length: number): Token {
@@ -151,7 +175,11 @@ export class Lexer {
       return simple;
     }
     const unit = match(UNICODE, source, offset);
-    if (unit === undefined) throw syntax({ offset, length: Math.min(2, source.length - offset) }, 'no escape of JSON; a backslash is written \\\\');
+    if (unit === undefined)
+      throw syntax(
+        { offset, length: Math.min(2, source.length - offset) },
+        'no escape of JSON; a backslash is written \\\\',
+      );
     this.#at += unit.length;
     let text = String.fromCharCode(parseInt(unit.slice(2), 16));
     if (/^[\uD800-\uDBFF]$/.test(text)) {

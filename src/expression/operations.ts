@@ -41,8 +41,10 @@ export function arithmetic(steps: Steps, node: Node, operator: ArithmeticOperato
   switch (operator) {
     case '+':
       // Had the null been a container, it would have moved these items and might have replaced these members.
-      if (left.kind === 'null') return joinedTo(right.kind === 'array' ? placed(right, left.label.decision) : right, left.label);
-      if (right.kind === 'null') return joinedTo(left.kind === 'object' ? placed(left, right.label.decision) : left, right.label);
+      if (left.kind === 'null')
+        return joinedTo(right.kind === 'array' ? placed(right, left.label.decision) : right, left.label);
+      if (right.kind === 'null')
+        return joinedTo(left.kind === 'object' ? placed(left, right.label.decision) : left, right.label);
       if (left.kind === 'string' && right.kind === 'string') {
         steps.tick(node, (left.value.length + right.value.length) >> 4);
         return stringValue(left.value + right.value, join(left.label, right.label));
@@ -55,11 +57,14 @@ export function arithmetic(steps: Steps, node: Node, operator: ArithmeticOperato
       break;
     case '*':
       if (left.kind === 'object' && right.kind === 'object') return deepUnion(steps, node, left, right);
-      if (left.kind === 'string' && right.kind === 'number') return repetition(steps, node, left.value, right.value, join(left.label, right.label));
-      if (left.kind === 'number' && right.kind === 'string') return repetition(steps, node, right.value, left.value, join(left.label, right.label));
+      if (left.kind === 'string' && right.kind === 'number')
+        return repetition(steps, node, left.value, right.value, join(left.label, right.label));
+      if (left.kind === 'number' && right.kind === 'string')
+        return repetition(steps, node, right.value, left.value, join(left.label, right.label));
       break;
     case '/':
-      if (left.kind === 'string' && right.kind === 'string') return split(steps, node, left.value, right.value, join(left.label, right.label));
+      if (left.kind === 'string' && right.kind === 'string')
+        return split(steps, node, left.value, right.value, join(left.label, right.label));
       break;
     case '%':
       break;
@@ -72,7 +77,14 @@ function joinedTo(value: Value, other: Label): Value {
   return withLabel(value, join(value.label, other));
 }
 
-function numeric(steps: Steps, node: Node, operator: ArithmeticOperator, left: number, right: number, marks: Marks): number {
+function numeric(
+  steps: Steps,
+  node: Node,
+  operator: ArithmeticOperator,
+  left: number,
+  right: number,
+  marks: Marks,
+): number {
   let result: number;
   switch (operator) {
     case '+':
@@ -126,7 +138,12 @@ function deepUnion(steps: Steps, node: Node, left: ObjectValue, right: ObjectVal
     }
     // What the left has here decides the shape: its members, if it is an object.
     const old = left.fields.get(name);
-    const merged = old?.kind === 'object' ? deepUnion(steps, node, old, field) : old === undefined ? field : joinedTo(field, old.label);
+    const merged =
+      old?.kind === 'object'
+        ? deepUnion(steps, node, old, field)
+        : old === undefined
+          ? field
+          : joinedTo(field, old.label);
     const { decision } = left.label;
     fields.set(name, covers(merged.label, decision) ? merged : withLabel(merged, controlled(merged.label, decision)));
   }
@@ -155,7 +172,7 @@ function repetition(steps: Steps, node: Node, text: string, times: number, label
 /** jq's split of a text at every separator; of the empty text nothing, at the empty separator every scalar value. */
 export function split(steps: Steps, node: Node, text: string, separator: string, label: Label): Value {
   steps.tick(node, text.length >> 2);
-  const parts = text === '' ? [] : separator === '' ? [...text] : text.split(separator);
+  const parts = text === '' ? [] : separator === '' ? Array.from(text) : text.split(separator);
   return arrayValue(
     parts.map((part) => stringValue(part, label)),
     label,

@@ -42,7 +42,8 @@ export function parseExpression(source: string): Result<Expression, ExpressionPr
 
 function parse(source: string): Result<Expression, ExpressionProblem> {
   try {
-    if (source.length > MAX_SOURCE) throw syntax({ offset: MAX_SOURCE, length: 0 }, `longer than ${MAX_SOURCE} characters`);
+    if (source.length > MAX_SOURCE)
+      throw syntax({ offset: MAX_SOURCE, length: 0 }, `longer than ${MAX_SOURCE} characters`);
     const half = /\p{Surrogate}/u.exec(source);
     if (half !== null) throw syntax({ offset: half.index, length: 1 }, 'half of a surrogate pair');
     const parser = new Parser(source);
@@ -135,7 +136,8 @@ class Parser {
   }
 
   whole(): Node {
-    if (this.#lexer.peek().kind === 'end') throw syntax(this.#lexer.peek().span, 'an empty expression; `.` is the identity');
+    if (this.#lexer.peek().kind === 'end')
+      throw syntax(this.#lexer.peek().span, 'an empty expression; `.` is the identity');
     const root = this.#pipe();
     const rest = this.#lexer.peek();
     if (rest.kind !== 'end') throw this.#unexpected(rest);
@@ -147,9 +149,9 @@ class Parser {
     const bare = { ...shape, span, height: 1 };
     let height = 1;
     // `childrenOf` reads only what the kind has, so a node without its count will do.
-    for (const below of childrenOf({ ...bare, count: 'one' } as Node)) height = Math.max(height, below.height + 1);
+    for (const below of childrenOf({ ...bare, count: 'one' })) height = Math.max(height, below.height + 1);
     if (height > MAX_HEIGHT) throw syntax(span, `more than ${MAX_HEIGHT} levels`);
-    return { ...bare, height, count: countOf(bare) } as Node;
+    return { ...bare, height, count: countOf(bare) };
   }
 
   #since(offset: number): Span {
@@ -177,7 +179,8 @@ class Parser {
   #expect(text: string, opened?: Span): Token {
     const token = this.#lexer.peek();
     if ((token.kind === 'symbol' || token.kind === 'keyword') && token.text === text) return this.#lexer.next();
-    if (token.kind === 'end' && opened !== undefined) throw syntax(opened, `this is not closed: \`${text}\` is missing`);
+    if (token.kind === 'end' && opened !== undefined)
+      throw syntax(opened, `this is not closed: \`${text}\` is missing`);
     throw this.#unexpected(token, text);
   }
 
@@ -339,7 +342,8 @@ class Parser {
       this.#expect('then', start);
       const then = this.#pipe();
       let otherwise: Node;
-      if (this.#isKeyword('elif')) return this.#make(start.offset, { kind: 'if', condition, then, otherwise: this.#if() });
+      if (this.#isKeyword('elif'))
+        return this.#make(start.offset, { kind: 'if', condition, then, otherwise: this.#if() });
       if (this.#isKeyword('else')) {
         this.#lexer.next();
         otherwise = this.#pipe();
@@ -400,7 +404,9 @@ class Parser {
       const to = this.#isSymbol(']') ? undefined : this.#pipe();
       const close = this.#expect(']', open);
       if (key === undefined && to === undefined) throw syntax(close.span, 'a slice needs a bound');
-      const bounds = [key, to].map((bound) => (bound === undefined ? undefined : this.#integer(bound, 'slice with computed bounds')));
+      const bounds = [key, to].map((bound) =>
+        bound === undefined ? undefined : this.#integer(bound, 'slice with computed bounds'),
+      );
       return this.#make(offset, { kind: 'slice', base, from: bounds[0], to: bounds[1], optional: this.#optional() });
     }
     this.#expect(']', open);
@@ -414,7 +420,8 @@ class Parser {
   }
 
   #integer(node: Node, construct: string): number {
-    if (node.kind === 'literal' && node.value.kind === 'number' && Number.isInteger(node.value.value)) return node.value.value;
+    if (node.kind === 'literal' && node.value.kind === 'number' && Number.isInteger(node.value.value))
+      return node.value.value;
     throw unsupported(node.span, construct, 'whole-number literals');
   }
 
@@ -424,7 +431,12 @@ class Parser {
     switch (token.kind) {
       case 'field':
         this.#lexer.next();
-        return this.#make(offset, { kind: 'field', base: this.#identity(offset), name: token.text, optional: this.#optional() });
+        return this.#make(offset, {
+          kind: 'field',
+          base: this.#identity(offset),
+          name: token.text,
+          optional: this.#optional(),
+        });
       case 'number':
         return this.#number();
       case 'quote':
@@ -491,8 +503,8 @@ class Parser {
   #number(): Node {
     const { text, span } = this.#lexer.next();
     const value = Number(text);
-    if (Number.isInteger(value) && Math.abs(value) > MAX_INTEGER) throw unsupported(span, 'an integer beyond 2^53', 'a string, or a smaller unit');
-    if (!isExactLiteral(text)) throw unsupported(span, 'a number with more digits than are kept', `${value}`);
+    if (Math.abs(value) > MAX_INTEGER) throw unsupported(span, 'a number beyond 2^53', 'a string, or a smaller unit');
+    if (!isExactLiteral(text)) throw unsupported(span, 'a number with more digits than are kept', String(value));
     return this.#make(span.offset, { kind: 'literal', value: numberValue(value, AUTHOR) });
   }
 
@@ -527,7 +539,8 @@ class Parser {
       if (!this.#isSymbol('}', ',')) {
         const token = this.#lexer.peek();
         if (token.kind === 'end') throw syntax(open, 'this is not closed: `}` is missing');
-        if (OPERATORS.has(token.text) || token.kind === 'keyword') throw syntax(token.span, 'put the value of this member in parentheses');
+        if (OPERATORS.has(token.text) || token.kind === 'keyword')
+          throw syntax(token.span, 'put the value of this member in parentheses');
         throw this.#unexpected(token, '}');
       }
     }
@@ -545,7 +558,10 @@ class Parser {
         this.#lexer.next();
         if (token.text === '__loc__') throw unsupported(token.span, '__loc__', 'a literal');
         if (this.#isSymbol(':')) return entry(token.text, this.#memberValue());
-        return entry(token.text, this.#make(offset, { kind: 'field', base: this.#identity(offset), name: token.text, optional: false }));
+        return entry(
+          token.text,
+          this.#make(offset, { kind: 'field', base: this.#identity(offset), name: token.text, optional: false }),
+        );
       }
       case 'variable': {
         this.#lexer.next();
@@ -558,7 +574,10 @@ class Parser {
         const name = key.kind === 'literal' && key.value.kind === 'string' ? key.value.value : key;
         if (this.#isSymbol(':')) return entry(name, this.#memberValue());
         const base = this.#identity(offset);
-        const value = typeof name === 'string' ? { kind: 'field' as const, base, name, optional: false } : { kind: 'index' as const, base, key, optional: false };
+        const value =
+          typeof name === 'string'
+            ? { kind: 'field' as const, base, name, optional: false }
+            : { kind: 'index' as const, base, key, optional: false };
         return entry(name, this.#make(offset, value));
       }
       case 'symbol':
@@ -596,9 +615,13 @@ class Parser {
     const token = this.#lexer.peek();
     if (token.kind === 'symbol' && token.text === '-') {
       this.#lexer.next();
-      return this.#negated(token.span.offset, this.#nested(token.span, () => this.#memberTerm()));
+      return this.#negated(
+        token.span.offset,
+        this.#nested(token.span, () => this.#memberTerm()),
+      );
     }
-    if (token.kind === 'keyword' && token.text === 'if') throw syntax(token.span, 'put the value of this member in parentheses');
+    if (token.kind === 'keyword' && token.text === 'if')
+      throw syntax(token.span, 'put the value of this member in parentheses');
     return this.#term();
   }
 
@@ -607,17 +630,24 @@ class Parser {
     const { offset } = token.span;
     const name = token.text;
     if (name === 'null') return this.#make(offset, { kind: 'literal', value: nullValue(AUTHOR) });
-    if (name === 'true' || name === 'false') return this.#make(offset, { kind: 'literal', value: booleanValue(name === 'true', AUTHOR) });
+    if (name === 'true' || name === 'false')
+      return this.#make(offset, { kind: 'literal', value: booleanValue(name === 'true', AUTHOR) });
     const keyword = REFUSED_KEYWORDS.get(name) ?? REFUSED_FUNCTIONS.get(name);
     if (keyword !== undefined) throw unsupported(token.span, name, keyword);
     const arities = ARITIES.get(name);
     if (arities === undefined) {
       const near = suggest(name, ARITIES.keys());
-      throw unsupported(token.span, name, near === null ? `the functions of the profile: ${[...ARITIES.keys()].toSorted().join(' ')}` : near);
+      throw unsupported(
+        token.span,
+        name,
+        near === null ? `the functions of the profile: ${[...ARITIES.keys()].toSorted().join(' ')}` : near,
+      );
     }
     const args = this.#isSymbol('(') ? this.#arguments() : [];
     if (!arities.includes(args.length)) {
-      const wanted = arities.map((arity) => (arity === 0 ? name : `${name}(${Array.from({ length: arity }, () => '…').join('; ')})`)).join(' or ');
+      const wanted = arities
+        .map((arity) => (arity === 0 ? name : `${name}(${Array.from({ length: arity }, () => '…').join('; ')})`))
+        .join(' or ');
       throw unsupported(this.#since(offset), `${name}/${args.length}`, wanted);
     }
     return this.#make(offset, this.#call(name, token, args));
@@ -654,13 +684,16 @@ class Parser {
         return { kind: 'plain', name };
       case 'first':
       case 'last':
-        if (first === undefined) return { kind: 'item', base: identity, index: name === 'first' ? 0 : -1, optional: false };
+        if (first === undefined)
+          return { kind: 'item', base: identity, index: name === 'first' ? 0 : -1, optional: false };
         return { kind: name, source: first };
       case 'any':
       case 'all': {
         const every = this.#make(token.span.offset, { kind: 'each', base: identity, optional: false });
         if (first === undefined) return { kind: name, source: every, condition: identity };
-        return second === undefined ? { kind: name, source: every, condition: first } : { kind: name, source: first, condition: second };
+        return second === undefined
+          ? { kind: name, source: every, condition: first }
+          : { kind: name, source: first, condition: second };
       }
     }
     if (first === undefined) throw syntax(token.span, 'an argument is missing');
@@ -700,10 +733,12 @@ class Parser {
 
   #range(args: readonly Node[]): Shapeless {
     const bounds = args.map((bound) => this.#integer(bound, 'range with computed bounds'));
-    const [from, to, by] = bounds.length === 1 ? [0, bounds[0] as number, 1] : [bounds[0] as number, bounds[1] as number, bounds[2] ?? 1];
+    const [from, to, by] =
+      bounds.length === 1 ? [0, bounds[0] as number, 1] : [bounds[0] as number, bounds[1] as number, bounds[2] ?? 1];
     const last = args.at(-1) as Node;
     if (by === 0) throw unsupported(last.span, 'range with step 0', 'a step that ends');
-    if ((to - from) / by > MAX_RANGE) throw unsupported(last.span, `range of more than ${MAX_RANGE} values`, 'a `for` task');
+    if ((to - from) / by > MAX_RANGE)
+      throw unsupported(last.span, `range of more than ${MAX_RANGE} values`, 'a `for` task');
     return { kind: 'range', from, to, by };
   }
 }

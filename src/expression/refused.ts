@@ -23,9 +23,9 @@ export const REFUSED_KEYWORDS: ReadonlyMap<string, string> = new Map([
   ['catch', 'the operator `?` after the term, and `//` for what to take instead'],
   ['label', 'first(…) stops at the first value'],
   ['break', 'first(…) stops at the first value'],
-  ['import', 'the functions of the profile only'],
-  ['include', 'the functions of the profile only'],
-  ['module', 'the functions of the profile only'],
+  ['import', 'the functions of the profile'],
+  ['include', 'the functions of the profile'],
+  ['module', 'the functions of the profile'],
 ]);
 
 /** Operators that update a value in place. */
@@ -40,41 +40,46 @@ export const REFUSED_VARIABLES: ReadonlyMap<string, string> = new Map([
   ['__prog_args', NO_WORLD],
 ]);
 
+/** Functions of jq 1.5 to 1.8 and what to write instead, but for those of mathematics and of jq's own inside. */
 const FUNCTIONS: readonly (readonly [string, string])[] = [
-  ['recurse recurse_down walk env_recurse leaf_paths paths tostream fromstream truncate_stream getpath_recurse', NO_RECURSION],
-  ['input inputs input_filename input_line_number env halt halt_error debug stderr get_search_list $__prog_args', NO_WORLD],
-  ['now localtime gmtime mktime strftime strptime strflocaltime todate fromdate date dateadd datesub dateiso8601 fromdateiso8601 todateiso8601', NO_TIME],
+  ['recurse recurse_down walk leaf_paths paths tostream fromstream truncate_stream', NO_RECURSION],
+  [
+    'input inputs input_filename input_line_number env halt halt_error debug stderr get_search_list get_jq_origin get_prog_origin',
+    NO_WORLD,
+  ],
+  [
+    'now localtime gmtime mktime strftime strptime strflocaltime todate fromdate date dateadd datesub dateiso8601 fromdateiso8601 todateiso8601',
+    NO_TIME,
+  ],
   ['while until repeat limit skip combinations nth isempty', NO_UNBOUNDED],
-  ['path getpath setpath del delpaths to_paths pick map_values', NO_PATHS],
+  ['path getpath setpath del delpaths pick map_values', NO_PATHS],
   ['error', NO_ERRORS],
-  ['match capture scan splits sub gsub ascii @sh', NO_REGEX],
-  ['tojson fromjson implode explode ltrimstr rtrimstr trimstr trim ltrim rtrim @base64 ascii_upcase toarray', NO_CODING],
-  ['ceil round sqrt pow log log2 log10 exp exp2 exp10 fabs abs trunc significand logb gamma lgamma tgamma frexp modf ldexp sin cos tan', NO_MATH],
-  ['infinite nan isinfinite isnan isnormal isvalid isfinite finites normals', 'finite numbers; division by zero is an error'],
-  ['empty values nulls booleans numbers strings arrays objects iterables scalars', 'select(…) with a comparison, such as select(. != null)'],
+  ['match capture scan splits sub gsub', NO_REGEX],
+  ['tojson', 'tostring'],
+  [
+    'fromjson implode explode ltrimstr rtrimstr trimstr trim ltrim rtrim ascii_upcase ascii format utf8bytelength',
+    NO_CODING,
+  ],
+  ['toarray', 'a schema on the input, so that it is an array'],
+  ['ceil round sqrt pow log log2 log10 exp exp2 exp10 fabs abs trunc significand logb', NO_MATH],
+  ['infinite nan isinfinite isnan isnormal isfinite finites normals', 'finite numbers; division by zero is an error'],
+  [
+    'empty values nulls booleans numbers strings arrays objects iterables scalars',
+    'select(…) with a comparison, such as select(. != null)',
+  ],
   ['sort', 'sort_by(.)'],
-  ['reverse', 'sort_by(…), or last and .[-1] for the end of an array'],
+  ['reverse', 'sort_by(…), or .[-1] for the end of an array'],
   ['min_by', 'sort_by(…) | first'],
   ['max_by', 'sort_by(…) | last'],
   ['keys_unsorted', 'keys'],
-  ['type', 'a schema on the input; compare with == null for absence'],
+  ['type', 'a schema on the input; == null for absence'],
   ['flatten', '[.[][]] for one level'],
   ['inside', 'contains(…) the other way round'],
   ['IN', 'any(.[]; . == …)'],
-  ['INDEX', 'group_by(…), or from_entries'],
-  ['GROUP_BY', 'group_by(…)'],
+  ['INDEX JOIN', 'group_by(…), or from_entries'],
   ['index rindex indices', 'contains(…), or split(…)'],
   ['transpose bsearch', 'map and .[$i]'],
-  ['tojson', 'tostring'],
-  ['splits', 'split("…")'],
-  ['getpath', '.[$key]'],
-  ['ltrimstr', 'split("…") and .[1:]'],
-  ['builtins input_line_number modulemeta get_search_list SQL getpath/1', 'the functions of the profile only'],
-  ['ascii', NO_CODING],
-  ['add_by limit_by sum', 'map(…) | add'],
-  ['count size', 'length'],
-  ['lower downcase lowercase', 'ascii_downcase'],
-  ['avg average mean', 'add / length'],
+  ['builtins modulemeta have_decnum have_literal_numbers', 'the functions of the profile'],
 ];
 
 /** Functions of jq that are no functions of the profile. */

@@ -25,8 +25,3 @@ export function mergeOnto(expression: Expression): Merge | undefined {
   const base = node.kind === 'variable' && !node.bound ? node.name : node.kind === 'identity' ? '.' : undefined;
   return base === undefined ? undefined : { base, keys: [...keys].toSorted() };
 }
-
-/** Names of the variables that the environment must give, without `$`. */
-export function freeVariables(expression: Expression): ReadonlySet<string> {
-  return expression.free;
-}

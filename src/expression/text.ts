@@ -38,10 +38,13 @@ export function asciiDowncase(text: string): string {
 }
 
 /** The start and end in [0, length] that a slice from `from` to `to` means; negative bounds count from the end. */
-export function sliceBounds(length: number, from: number | undefined, to: number | undefined): readonly [number, number] {
+export function sliceBounds(
+  length: number,
+  from: number | undefined,
+  to: number | undefined,
+): readonly [number, number] {
   const bound = (at: number): number => Math.min(Math.max(at < 0 ? at + length : at, 0), length);
   const start = from === undefined ? 0 : bound(from);
   const end = to === undefined ? length : bound(to);
   return [start, Math.max(start, end)];
 }
-

@@ -54,7 +54,13 @@ export type Node = Base &
     | { readonly kind: 'field'; readonly base: Node; readonly name: string; readonly optional: boolean }
     | { readonly kind: 'item'; readonly base: Node; readonly index: number; readonly optional: boolean }
     | { readonly kind: 'index'; readonly base: Node; readonly key: Node; readonly optional: boolean }
-    | { readonly kind: 'slice'; readonly base: Node; readonly from: number | undefined; readonly to: number | undefined; readonly optional: boolean }
+    | {
+        readonly kind: 'slice';
+        readonly base: Node;
+        readonly from: number | undefined;
+        readonly to: number | undefined;
+        readonly optional: boolean;
+      }
     | { readonly kind: 'each'; readonly base: Node; readonly optional: boolean }
     /** `authored`: the source itself fixes how many items there are, in whole or in part. */
     | { readonly kind: 'array'; readonly body: Node | undefined; readonly authored: boolean }
@@ -178,7 +184,8 @@ export function countOf(node: Omit<Base, 'count'> & Shapeless): Count {
     case 'all':
     case 'order':
     case 'test':
-    // Of no values, `last(f)` is null.
+      return 'one';
+    // Of no values it is null.
     case 'last':
       return 'one';
     case 'each':
@@ -192,7 +199,9 @@ export function countOf(node: Omit<Base, 'count'> & Shapeless): Count {
     case 'index':
       return optional(product([node.base.count, node.key.count]), node.optional);
     case 'object':
-      return product(node.entries.flatMap(({ key, value }) => (typeof key === 'string' ? [value.count] : [key.count, value.count])));
+      return product(
+        node.entries.flatMap(({ key, value }) => (typeof key === 'string' ? [value.count] : [key.count, value.count])),
+      );
     case 'text':
       return product(node.parts.flatMap((part) => (typeof part === 'string' ? [] : [part.count])));
     case 'negate':

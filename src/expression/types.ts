@@ -86,7 +86,10 @@ class Inference {
       case 'index': {
         const key = this.kinds(node.key, input, variables);
         const base = this.kinds(node.base, input, variables);
-        this.#unless(node, (within(key, STRING) && within(base, OBJECT | NULL)) || (within(key, NUMBER) && within(base, ARRAY | NULL)));
+        this.#unless(
+          node,
+          (within(key, STRING) && within(base, OBJECT | NULL)) || (within(key, NUMBER) && within(base, ARRAY | NULL)),
+        );
         return ANYTHING;
       }
       case 'slice': {
@@ -113,7 +116,11 @@ class Inference {
         this.#unless(node, within(this.kinds(node.operand, input, variables), NUMBER));
         return NUMBER;
       case 'arithmetic':
-        return this.#arithmetic(node, this.kinds(node.left, input, variables), this.kinds(node.right, input, variables));
+        return this.#arithmetic(
+          node,
+          this.kinds(node.left, input, variables),
+          this.kinds(node.right, input, variables),
+        );
       case 'compare':
       case 'and':
       case 'or':
@@ -272,5 +279,8 @@ function isSingle(some: Kinds): boolean {
 }
 
 function hasKey(container: Kinds, key: Kinds): boolean {
-  return (within(container, OBJECT | NULL) && within(key, STRING)) || (within(container, ARRAY | NULL) && within(key, NUMBER));
+  return (
+    (within(container, OBJECT | NULL) && within(key, STRING)) ||
+    (within(container, ARRAY | NULL) && within(key, NUMBER))
+  );
 }

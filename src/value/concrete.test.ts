@@ -34,7 +34,7 @@ describe('ingress', () => {
     ['half of a surrogate pair', { '\udc00': 1 }, ''],
     ['not finite', [Infinity], '/0'],
     ['not finite', Number.NaN, ''],
-    ['beyond 2^53', [1, 2 ** 53 + 2], '/1'],
+    ['beyond 2^53', [1, 2 ** 53], '/1'],
     ['beyond 2^53', -1e300, ''],
     ['__entity', { a: { __entity: {} } }, '/a'],
     ['__extn', { __extn: 1 }, ''],
@@ -48,12 +48,19 @@ describe('ingress', () => {
     expect(!result.ok && result.error.detail).toContain(detail);
   });
 
-  it.each<Json>([2 ** 53, -(2 ** 53), 0.1, 5e-324, '', '\u0000😀\uffff', nested(MAX_DEPTH), { __proto__: 1, constructor: 2 }, { '': null }])(
-    'lets %j in',
-    (json) => {
-      expect(ingress(json).ok).toBe(true);
-    },
-  );
+  it.each<Json>([
+    2 ** 53 - 1,
+    -(2 ** 53) + 1,
+    0.1,
+    5e-324,
+    '',
+    '\u0000😀\uffff',
+    nested(MAX_DEPTH),
+    { __proto__: 1, constructor: 2 },
+    { '': null },
+  ])('lets %j in', (json) => {
+    expect(ingress(json).ok).toBe(true);
+  });
 
   it('answers on nesting that would overflow a stack', () => {
     expect(ingress(nested(200_000)).ok).toBe(false);
@@ -62,7 +69,9 @@ describe('ingress', () => {
   it('counts members and texts, however they are spread', () => {
     const text = 'x'.repeat(1000);
     expect(ingress(Array.from({ length: MAX_WEIGHT / 1000 }, () => text)).ok).toBe(false);
-    expect(ingress(Object.fromEntries(Array.from({ length: MAX_WEIGHT / 1000 }, (_, i) => [`${text}${i}`, 0]))).ok).toBe(false);
+    expect(
+      ingress(Object.fromEntries(Array.from({ length: MAX_WEIGHT / 1000 }, (_, i) => [`${text}${i}`, 0]))).ok,
+    ).toBe(false);
   });
 });
 
@@ -154,7 +163,9 @@ describe('relabelling', () => {
   });
 
   it('joins all labels into the deep one', () => {
-    const value = lift([1, { a: 2 }], (path) => (path.length === 2 ? label(['model']) : path.length === 1 ? user : label([], ['patient'])));
+    const value = lift([1, { a: 2 }], (path) =>
+      path.length === 2 ? label(['model']) : path.length === 1 ? user : label([], ['patient']),
+    );
     expect(deepLabel(value)).toBe(join(join(label(['model']), user), label([], ['patient'])));
   });
 });
@@ -167,7 +178,10 @@ describe('valueAt', () => {
   ])('finds %j', (tokens, expected) => {
     expect(valueAt(value, tokens)).toMatchObject({ value: expected });
   });
-  it.each([[['a', '2']], [['a', '-1']], [['a', '01']], [['a', 'length']], [['b']], [['a', '0', 'x']], [['toString']]])('finds nothing at %j', (tokens) => {
-    expect(valueAt(value, tokens)).toBeUndefined();
-  });
+  it.each([[['a', '2']], [['a', '-1']], [['a', '01']], [['a', 'length']], [['b']], [['a', '0', 'x']], [['toString']]])(
+    'finds nothing at %j',
+    (tokens) => {
+      expect(valueAt(value, tokens)).toBeUndefined();
+    },
+  );
 });

@@ -11,8 +11,8 @@ export const MAX_DEPTH = 64;
 /** How heavy a value may be, in the unit of {@link weightOf}. */
 export const MAX_WEIGHT = 2 ** 21;
 
-/** The greatest integer up to which every integer is a double. */
-export const MAX_INTEGER = 2 ** 53;
+/** 2^53 - 1: to a double of at most this size no other integer rounds, so that it is exact wherever it came from. */
+export const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
 
 /** Member names that Cedar's JSON form gives a meaning; a value that holds one would not be inert there. */
 const RESERVED: ReadonlySet<string> = new Set(['__entity', '__extn', '__expr']);
@@ -27,7 +27,9 @@ export interface IngressProblem {
  * that are exact, bounded depth and weight, no reserved member names.
  */
 export function ingress(json: Json): Result<Json, IngressProblem> {
-  const pending: { readonly json: Json; readonly at: Pointer; readonly depth: number }[] = [{ json, at: ROOT, depth: 0 }];
+  const pending: { readonly json: Json; readonly at: Pointer; readonly depth: number }[] = [
+    { json, at: ROOT, depth: 0 },
+  ];
   let weight = 0;
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { json: part, at, depth } = next;
@@ -50,7 +52,8 @@ export function ingress(json: Json): Result<Json, IngressProblem> {
         // Counted before the members are listed, so that a huge container is not copied first.
         if (isArray(part)) {
           if (weight + part.length > MAX_WEIGHT) return err({ at, detail: `larger than ${MAX_WEIGHT}` });
-          for (let i = part.length - 1; i >= 0; i--) pending.push({ json: part[i] as Json, at: child(at, i), depth: depth + 1 });
+          for (let i = part.length - 1; i >= 0; i--)
+            pending.push({ json: part[i] as Json, at: child(at, i), depth: depth + 1 });
           break;
         }
         for (const name of Object.keys(part)) {
@@ -76,7 +79,8 @@ function isWellFormed(text: string): boolean {
 /** Why `number` is no number of ours; `undefined` if it is one. */
 export function numberProblem(number: number): string | undefined {
   if (!Number.isFinite(number)) return 'a number that is not finite';
-  if (Number.isInteger(number) && Math.abs(number) > MAX_INTEGER) return 'an integer beyond 2^53, which a double does not hold exactly';
+  if (Number.isInteger(number) && Math.abs(number) > MAX_INTEGER)
+    return 'an integer beyond 2^53, which a double does not hold exactly';
   return undefined;
 }
 
@@ -90,17 +94,16 @@ export function lift(json: Json, labels: Label | Labelling): Value {
 }
 
 function liftAll(json: Json, label: Label, depth: number): Value {
-  switch (typeof json) {
-    case 'string':
-      return { kind: 'string', value: json, label };
-    case 'number':
-      return { kind: 'number', value: json + 0, label };
-    case 'boolean':
-      return { kind: 'boolean', value: json, label };
-  }
-  if (json === null) return { kind: 'null', label };
+  if (typeof json === 'string') return stringValue(json, label);
+  if (typeof json === 'number') return numberValue(json, label);
+  if (typeof json === 'boolean') return booleanValue(json, label);
+  if (json === null) return nullValue(label);
   assert(depth < MAX_DEPTH, 'only a value that passed ingress is lifted');
-  if (isArray(json)) return arrayValue(json.map((item) => liftAll(item, label, depth + 1)), label);
+  if (isArray(json))
+    return arrayValue(
+      json.map((item) => liftAll(item, label, depth + 1)),
+      label,
+    );
   const fields = new Map<string, Value>();
   for (const name of memberNames(json)) fields.set(name, liftAll(json[name] as Json, label, depth + 1));
   return objectValue(fields, label);
@@ -238,7 +241,9 @@ export function relabel(value: Value, change: (label: Label) => Label): Value {
         const field = relabel(old, change);
         if (field !== old) (fields ??= new Map(value.fields)).set(name, field);
       }
-      return fields === undefined && label === value.label ? value : { ...value, fields: fields ?? value.fields, label };
+      return fields === undefined && label === value.label
+        ? value
+        : { ...value, fields: fields ?? value.fields, label };
     }
     default:
       return withLabel(value, label);
@@ -260,7 +265,9 @@ export function controlledDeep(value: Value, decision: Marks): Value {
  * whose own label does not say as much already.
  */
 export function placed(value: Value, decision: Marks): Value {
-  return decision === NO_MARKS ? value : relabel(value, (label) => (covers(label, decision) ? label : controlled(label, decision)));
+  return decision === NO_MARKS
+    ? value
+    : relabel(value, (label) => (covers(label, decision) ? label : controlled(label, decision)));
 }
 
 /** The node at the path of `tokens` (as in a JSON pointer); `undefined` where there is none. */
@@ -269,7 +276,8 @@ export function valueAt(value: Value, tokens: readonly string[]): Value | undefi
   for (const token of tokens) {
     if (node === undefined) return undefined;
     if (node.kind === 'object') node = node.fields.get(token);
-    else if (node.kind === 'array') node = /^(?:0|[1-9][0-9]{0,9})$/u.test(token) ? node.items[Number(token)] : undefined;
+    else if (node.kind === 'array')
+      node = /^(?:0|[1-9][0-9]{0,9})$/u.test(token) ? node.items[Number(token)] : undefined;
     else return undefined;
   }
   return node;

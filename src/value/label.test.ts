@@ -22,7 +22,9 @@ const anOrigin = fc.constantFrom<Origin>('author', 'caller', 'user', 'model', 't
 const someMarks: fc.Arbitrary<Marks> = fc
   .tuple(fc.subarray(['author', 'caller', 'user', 'model', 'tool:mail/read']), fc.subarray(['internal', 'patient']))
   .map(([influence, secrecy]) => marks(influence as Origin[], secrecy));
-const someLabel: fc.Arbitrary<Label> = fc.tuple(someMarks, someMarks).map(([direct, control]) => labelFrom(direct, control));
+const someLabel: fc.Arbitrary<Label> = fc
+  .tuple(someMarks, someMarks)
+  .map(([direct, control]) => labelFrom(direct, control));
 const seed = { seed: 20261123, numRuns: 300 };
 
 describe('labels', () => {
@@ -78,13 +80,17 @@ describe('labels', () => {
 
   it('say of a decision everything but that the author wrote it', () => {
     expect(deciding(AUTHOR)).toBe(NO_MARKS);
-    expect(deciding(labelFrom(marks(['author', 'caller']), marks(['model'], ['patient'])))).toBe(marks(['caller', 'model'], ['patient']));
+    expect(deciding(labelFrom(marks(['author', 'caller']), marks(['model'], ['patient'])))).toBe(
+      marks(['caller', 'model'], ['patient']),
+    );
   });
 
   it('cover exactly what they hold', () => {
     fc.assert(
       fc.property(someLabel, someMarks, (a, some) => {
-        const held = some.influence.every((who) => flatten(a).influence.includes(who)) && some.secrecy.every((tag) => flatten(a).secrecy.includes(tag));
+        const held =
+          some.influence.every((who) => flatten(a).influence.includes(who)) &&
+          some.secrecy.every((tag) => flatten(a).secrecy.includes(tag));
         expect(covers(a, some)).toBe(held);
       }),
       seed,

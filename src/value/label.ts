@@ -43,7 +43,11 @@ export function marks(influence: Iterable<Origin>, secrecy: Iterable<string> = [
   const key = JSON.stringify([who, tags]);
   const known = marksByKey.get(key);
   if (known !== undefined) return known;
-  const made: Marks = Object.freeze({ id: marksByKey.size, influence: Object.freeze(who), secrecy: Object.freeze(tags) });
+  const made: Marks = Object.freeze({
+    id: marksByKey.size,
+    influence: Object.freeze(who),
+    secrecy: Object.freeze(tags),
+  });
   marksByKey.set(key, made);
   marksJoins.push([]);
   labelTable.push([]);
@@ -134,5 +138,10 @@ export function covers(label: Label, marks: Marks): boolean {
 }
 
 export function withoutAuthor(all: Marks): Marks {
-  return all.influence.includes('author') ? marks(all.influence.filter((who) => who !== 'author'), all.secrecy) : all;
+  return all.influence.includes('author')
+    ? marks(
+        all.influence.filter((who) => who !== 'author'),
+        all.secrecy,
+      )
+    : all;
 }

@@ -85,7 +85,11 @@ export function equalValues(a: Value, b: Value): boolean {
     case 'string':
       return b.kind === 'string' && a.value === b.value;
     case 'array':
-      return b.kind === 'array' && a.items.length === b.items.length && a.items.every((item, i) => equalValues(item, b.items[i] as Value));
+      return (
+        b.kind === 'array' &&
+        a.items.length === b.items.length &&
+        a.items.every((item, i) => equalValues(item, b.items[i] as Value))
+      );
     case 'object': {
       if (b.kind !== 'object' || a.fields.size !== b.fields.size) return false;
       for (const [name, field] of a.fields) {

@@ -14,7 +14,13 @@ export type Value =
   | { readonly kind: 'boolean'; readonly value: boolean; readonly label: Label }
   | { readonly kind: 'number'; readonly value: number; readonly label: Label }
   | { readonly kind: 'string'; readonly value: string; readonly label: Label }
-  | { readonly kind: 'array'; readonly items: readonly Value[]; readonly label: Label; readonly weight: number; readonly depth: number }
+  | {
+      readonly kind: 'array';
+      readonly items: readonly Value[];
+      readonly label: Label;
+      readonly weight: number;
+      readonly depth: number;
+    }
   | {
       readonly kind: 'object';
       readonly fields: ReadonlyMap<string, Value>;

@@ -41,7 +41,10 @@ function run(expression: Expression, input: Value, context: Value): Did {
 const isSecret = (marks: Marks): boolean => marks.secrecy.includes(SECRET);
 
 /** How one program told two indistinguishable inputs apart; undefined where it did not. */
-function leak(seed: number, whole: boolean): { readonly source: string; readonly leak: string | undefined; readonly changed: boolean } {
+function leak(
+  seed: number,
+  whole: boolean,
+): { readonly source: string; readonly leak: string | undefined; readonly changed: boolean } {
   const draw = drawSeeded(seed);
   const source = drawSmallProgram(draw, 1 + draw(4));
   const parsed = parseExpression(source);
@@ -53,21 +56,35 @@ function leak(seed: number, whole: boolean): { readonly source: string; readonly
   if (a.value !== undefined && b.value !== undefined) {
     const seen = whole ? 'one' : 'both';
     const difference = visibleDifference(a.value, b.value, seen) ?? visibleDifference(b.value, a.value, seen);
-    return { source, leak: difference === undefined ? undefined : `at ${difference}`, changed: visibleDifference(a.value, b.value, 'all') !== undefined };
+    return {
+      source,
+      leak: difference === undefined ? undefined : `at ${difference}`,
+      changed: visibleDifference(a.value, b.value, 'all') !== undefined,
+    };
   }
   const told = a.error !== b.error;
   // A failure that a secret decided must show that in what a catch reveals: on both sides, where all below is secret.
   const hidden = whole ? isSecret(a.thrown) && isSecret(b.thrown) : isSecret(a.thrown) || isSecret(b.thrown);
-  return { source, leak: told && !hidden ? `${a.error ?? 'a value'} or ${b.error ?? 'a value'}` : undefined, changed: told };
+  return {
+    source,
+    leak: told && !hidden ? `${a.error ?? 'a value'} or ${b.error ?? 'a value'}` : undefined,
+    changed: told,
+  };
 }
 
 describe('noninterference', () => {
   it.each([
-    { what: 'inputs whose secret parts hide all below them: nor does the label alone tell anything', whole: true, from: 1_000_000 },
+    {
+      what: 'inputs whose secret parts hide all below them: nor does the label alone tell anything',
+      whole: true,
+      from: 1_000_000,
+    },
     { what: 'inputs with open parts below secret shapes', whole: false, from: 2_000_000 },
   ])('of $what', ({ whole, from }) => {
     const runs = Array.from({ length: PROGRAMS }, (_, i) => leak(from + i, whole));
-    expect(runs.filter((one) => one.leak !== undefined).map(({ source, leak: told }) => `${source}  tells ${told}`)).toEqual([]);
+    expect(
+      runs.filter((one) => one.leak !== undefined).map(({ source, leak: told }) => `${source}  tells ${told}`),
+    ).toEqual([]);
     // The law says something only if secrets do change results.
     expect(runs.filter(({ changed }) => changed).length).toBeGreaterThan(PROGRAMS / 5);
   });

@@ -20,7 +20,9 @@ describe('the real jq', () => {
     if (native === undefined) return;
     const differences = native.version === 'jq-1.6' ? DIFFERENCES_1_6 : DIFFERENCES;
     const plain = (source: string): boolean => !/\bif\b|\?|\*/u.test(source);
-    const cases = Array.from({ length: NATIVE_CASES * 4 }, (_, i) => drawCase(drawSeeded(500_000 + i), 4)).filter(({ source }) => plain(source)).slice(0, NATIVE_CASES);
+    const cases = Array.from({ length: NATIVE_CASES * 4 }, (_, i) => drawCase(drawSeeded(500_000 + i), 4))
+      .filter(({ source }) => plain(source))
+      .slice(0, NATIVE_CASES);
     const { disagreements, values } = compareWith(native.engine, cases, differences, 50);
     expect(disagreements).toEqual([]);
     expect(values).toBeGreaterThan(NATIVE_CASES / 3);

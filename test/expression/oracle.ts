@@ -40,7 +40,9 @@ function text(json: Json): string {
 
 function batched(run: (program: string, input: string) => string | undefined): Engine {
   const answer = (cases: readonly Case[]): readonly Answer[] => {
-    const program = cases.map(({ source }, i) => `(.[${i}] | .[1] as $context | .[0] | try [${source}] catch {error: tostring})`).join(',\n');
+    const program = cases
+      .map(({ source }, i) => `(.[${i}] | .[1] as $context | .[0] | try [${source}] catch {error: tostring})`)
+      .join(',\n');
     const input = `[${cases.map((one) => `[${text(one.input)},${text(one.context)}]`).join(',')}]`;
     const output = run(`[${program}]`, input);
     if (output === undefined) {
@@ -94,12 +96,14 @@ export interface Difference {
 export const DIFFERENCES: readonly Difference[] = [
   {
     name: 'exact-integers',
-    reason: 'jq rounds integers beyond 2^53; the profile makes such a result an error, so that prover and engines see the same number',
+    reason:
+      'jq rounds integers beyond 2^53; the profile makes such a result an error, so that prover and engines see the same number',
     applies: (_, mine) => mine.kind === 'error' && mine.detail.startsWith('range: '),
   },
   {
     name: 'number-text',
-    reason: 'jq versions read text differently as numbers (spaces, `+1`, `01`, `nan`); the profile reads JSON numbers only',
+    reason:
+      'jq versions read text differently as numbers (spaces, `+1`, `01`, `nan`); the profile reads JSON numbers only',
     applies: (_, mine) => mine.kind === 'error' && mine.detail.includes('the text is no number'),
   },
   {
@@ -140,7 +144,13 @@ export function compareWith(
   cases: readonly Case[],
   differences: readonly Difference[] = DIFFERENCES,
   batch = 100,
-): { readonly disagreements: readonly Disagreement[]; readonly values: number; readonly errors: number; readonly refused: number; readonly accepted: ReadonlyMap<string, number> } {
+): {
+  readonly disagreements: readonly Disagreement[];
+  readonly values: number;
+  readonly errors: number;
+  readonly refused: number;
+  readonly accepted: ReadonlyMap<string, number>;
+} {
   const disagreements: Disagreement[] = [];
   const accepted = new Map<string, number>();
   let values = 0;
@@ -170,4 +180,3 @@ function agree(mine: Answer, theirs: Answer): boolean {
   if (mine.kind !== theirs.kind) return false;
   return mine.kind !== 'values' || theirs.kind !== 'values' || equalJson(mine.values, theirs.values);
 }
-

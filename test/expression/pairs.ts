@@ -1,4 +1,4 @@
-import type { Json } from '../../src/kernel/json.ts';
+import { isArray, isObject, type Json } from '../../src/kernel/json.ts';
 import { arrayValue, lift, objectValue } from '../../src/value/concrete.ts';
 import { label, type Label } from '../../src/value/label.ts';
 import { compareScalars } from '../../src/value/order.ts';
@@ -30,8 +30,8 @@ export function drawPair(draw: Draw, json: Json, other: () => Json, whole: boole
     if (whole) return [lift(json, CLOSED), lift(stranger, CLOSED)];
     if (!isSameContainer(json, stranger)) return [drawLabelled(draw, json, label), drawLabelled(draw, stranger, label)];
   }
-  if (Array.isArray(json)) {
-    const pairs = json.map((item: Json) => drawPair(draw, item, other, whole));
+  if (isArray(json)) {
+    const pairs = json.map((item) => drawPair(draw, item, other, whole));
     const first = pairs.map(([a]) => a);
     const second = pairs.map(([, b]) => b);
     if (secret) {
@@ -41,7 +41,7 @@ export function drawPair(draw: Draw, json: Json, other: () => Json, whole: boole
     }
     return [arrayValue(first, label), arrayValue(second, label)];
   }
-  if (typeof json === 'object' && json !== null) {
+  if (isObject(json)) {
     const first: [string, Value][] = [];
     const second: [string, Value][] = [];
     for (const [name, field] of Object.entries(json)) {
@@ -62,9 +62,11 @@ function flipped(json: Json, draw: Draw): Json {
   if (typeof json === 'boolean') return !json;
   if (typeof json === 'number') return json + 1;
   if (typeof json === 'string') return `${json}a`;
-  if (Array.isArray(json)) return draw(2) === 0 ? json.slice(1) : json.toReversed().map((item: Json) => flipped(item, draw));
+  if (isArray(json)) return draw(2) === 0 ? json.slice(1) : json.toReversed().map((item) => flipped(item, draw));
   if (json === null) return 1;
-  return Object.fromEntries(Object.entries(json).flatMap(([name, field]) => (draw(3) === 0 ? [] : [[name, flipped(field, draw)]])));
+  return Object.fromEntries(
+    Object.entries(json).flatMap(([name, field]) => (draw(3) === 0 ? [] : [[name, flipped(field, draw)]])),
+  );
 }
 
 function ofFields(fields: readonly (readonly [string, Value])[], label: Label): Value {
@@ -72,7 +74,7 @@ function ofFields(fields: readonly (readonly [string, Value])[], label: Label): 
 }
 
 function isSameContainer(a: Json, b: Json): boolean {
-  return typeof a === 'object' && typeof b === 'object' && a !== null && b !== null && Array.isArray(a) === Array.isArray(b);
+  return (isArray(a) && isArray(b)) || (isObject(a) && isObject(b));
 }
 
 /** A value whose top has the label and whose parts have any. */
@@ -99,7 +101,9 @@ export function visibleDifference(a: Value, b: Value, seen: Seen, path = ''): st
   if (a.kind === 'object' && b.kind === 'object') {
     const names = [...a.fields.keys()];
     if (open && names.join('\0') !== [...b.fields.keys()].join('\0')) return `${path} (members)`;
-    return firstFound(names, (name) => childDifference(a.fields.get(name), b.fields.get(name), seen, `${path}/${name}`));
+    return firstFound(names, (name) =>
+      childDifference(a.fields.get(name), b.fields.get(name), seen, `${path}/${name}`),
+    );
   }
   if (seen === 'one' && a.kind !== b.kind) return openBelow(a, path);
   return open && 'value' in a && 'value' in b && a.value !== b.value ? path : undefined;

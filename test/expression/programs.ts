@@ -1,13 +1,7 @@
 import type { Json } from '../../src/kernel/json.ts';
 
-/** A number in 0..n-1. Generators treat 0 as the simplest choice. */
+/** A number in 0..n-1. */
 export type Draw = (n: number) => number;
-
-/** Choices from a list; 0 once it is used up, so that a shorter list is a simpler case. */
-export function drawFrom(choices: readonly number[]): Draw {
-  let at = 0;
-  return (n) => (choices[at++] ?? 0) % n;
-}
 
 /** Choices from a seed (mulberry32). */
 export function drawSeeded(seed: number): Draw {
@@ -21,7 +15,14 @@ export function drawSeeded(seed: number): Draw {
 }
 
 /** What a generator believes of a value; it is told wrongly now and then, so that errors are met too. */
-type Type = 'number' | 'string' | 'boolean' | 'null' | 'any' | { readonly item: Type } | { readonly fields: { readonly [name: string]: Type } };
+type Type =
+  | 'number'
+  | 'string'
+  | 'boolean'
+  | 'null'
+  | 'any'
+  | { readonly item: Type }
+  | { readonly fields: { readonly [name: string]: Type } };
 
 const RECORD: Type = { fields: { k: 'string', t: 'boolean', v: 'number' } };
 const INPUT: Type = {
@@ -41,7 +42,24 @@ const INPUT: Type = {
 const ENTRY: Type = { fields: { key: 'string', value: 'any' } };
 
 const NUMBERS = [0, 1, 2, -1, 3, 10, 0.5, 2.25, -7, 100];
-const STRINGS = ['', 'a', 'b', 'ab', 'a,b', 'Ab', 'é', '😀x', '1', '-2.5', 'x y', 'aab', '"\\', 'z\n\u007f', '\uffff', 'true'];
+const STRINGS = [
+  '',
+  'a',
+  'b',
+  'ab',
+  'a,b',
+  'Ab',
+  'é',
+  '😀x',
+  '1',
+  '-2.5',
+  'x y',
+  'aab',
+  '"\\',
+  'z\n\u007f',
+  '\uffff',
+  'true',
+];
 const NAMES = ['a', 'b', 'k', 'v', 'x', 'y', 'key', 'value', 'name', 'if', 'z z'];
 
 function pick<T>(draw: Draw, items: readonly T[]): T {
@@ -176,7 +194,8 @@ class Programs {
         walk(`${text === '' ? '.' : text}[${index}]`, type.item, depth - 1);
         return;
       }
-      for (const [name, field] of Object.entries(type.fields)) walk(`${text}${this.#member(text, name)}`, field, depth - 1);
+      for (const [name, field] of Object.entries(type.fields))
+        walk(`${text}${this.#member(text, name)}`, field, depth - 1);
     };
     walk('', scope.dot, 3);
     for (const [name, type] of scope.variables) walk(`$${name}`, type, 3);
@@ -226,8 +245,10 @@ class Programs {
     ];
     if (draw(3) === 2) {
       common.push(
-        () => `(if ${this.#want('boolean', next, scope)} then ${this.#want(want, next, scope)} else ${this.#want(want, next, scope)} end)`,
-        () => `(if ${this.any(next, scope)} then ${this.#want(want, next, scope)} elif ${this.any(next - 1, scope)} then ${this.#want(want, next, scope)} else ${this.#want(want, next, scope)} end)`,
+        () =>
+          `(if ${this.#want('boolean', next, scope)} then ${this.#want(want, next, scope)} else ${this.#want(want, next, scope)} end)`,
+        () =>
+          `(if ${this.any(next, scope)} then ${this.#want(want, next, scope)} elif ${this.any(next - 1, scope)} then ${this.#want(want, next, scope)} else ${this.#want(want, next, scope)} end)`,
         () => `(${this.#maybe(want, next, scope)} // ${this.#want(want, next, scope)})`,
         () => this.#binding(want, next, scope),
         () => this.#piped(want, next, scope),
@@ -261,7 +282,8 @@ class Programs {
       case 'string':
         return [
           () => `(${of('string')} + ${of('string')})`,
-          () => `"${this.#oneOf(['', 'x ', 'é'])}\\(${this.any(size, scope)})${this.#oneOf(['', '-'])}\\(${of('number')})"`,
+          () =>
+            `"${this.#oneOf(['', 'x ', 'é'])}\\(${this.any(size, scope)})${this.#oneOf(['', '-'])}\\(${of('number')})"`,
           () => `(${this.any(size, scope)} | tostring)`,
           () => `(${of('array')} | join(${of('string')}))`,
           () => `(${of('string')} | ascii_downcase)`,
@@ -271,13 +293,22 @@ class Programs {
         ];
       case 'boolean':
         return [
-          () => `(${this.any(size, scope)} ${this.#oneOf(['==', '!=', '<', '<=', '>', '>='])} ${this.any(size, scope)})`,
+          () =>
+            `(${this.any(size, scope)} ${this.#oneOf(['==', '!=', '<', '<=', '>', '>='])} ${this.any(size, scope)})`,
           () => `(${of('number')} ${this.#oneOf(['==', '!=', '<', '<=', '>', '>='])} ${of('number')})`,
-          () => `(${of('boolean')} ${this.#oneOf(['and', 'or'])} ${of('boolean')} ${this.#oneOf(['and', 'or'])} ${this.any(size, scope)})`,
+          () =>
+            `(${of('boolean')} ${this.#oneOf(['and', 'or'])} ${of('boolean')} ${this.#oneOf(['and', 'or'])} ${this.any(size, scope)})`,
           () => `(${this.any(size, scope)} | not)`,
           () => `(${of('array')} | ${this.#oneOf(['any', 'all'])})`,
-          () => this.#inside('array', size, scope, (inner) => `${this.#oneOf(['any', 'all'])}(${this.#want('boolean', size - 1, inner)})`),
-          () => `${this.#oneOf(['any', 'all'])}(${this.#stream(size, scope)}; ${this.#want('boolean', size - 1, { ...scope, dot: 'any' })})`,
+          () =>
+            this.#inside(
+              'array',
+              size,
+              scope,
+              (inner) => `${this.#oneOf(['any', 'all'])}(${this.#want('boolean', size - 1, inner)})`,
+            ),
+          () =>
+            `${this.#oneOf(['any', 'all'])}(${this.#stream(size, scope)}; ${this.#want('boolean', size - 1, { ...scope, dot: 'any' })})`,
           () => `(${of('object')} | has(${of('string')}))`,
           () => `(${of('array')} | has(${of('number')}))`,
           () => `(${of('string')} | in(${of('object')}))`,
@@ -295,8 +326,15 @@ class Programs {
           () => `(${of('array')} - ${of('array')})`,
           () => this.#inside('array', size, scope, (inner) => `map(${this.#piece(size, inner)})`),
           () => this.#inside('array', size, scope, (inner) => `map(select(${this.#want('boolean', size - 1, inner)}))`),
-          () => this.#inside('array', size, scope, (inner) => `${this.#oneOf(['sort_by', 'group_by', 'unique_by'])}(${this.#keys(size, inner)})`),
-          () => `(${of('array')} | ${this.#oneOf(['unique', 'keys', 'to_entries', 'sort_by(.)', 'unique_by(length)'])})`,
+          () =>
+            this.#inside(
+              'array',
+              size,
+              scope,
+              (inner) => `${this.#oneOf(['sort_by', 'group_by', 'unique_by'])}(${this.#keys(size, inner)})`,
+            ),
+          () =>
+            `(${of('array')} | ${this.#oneOf(['unique', 'keys', 'to_entries', 'sort_by(.)', 'unique_by(length)'])})`,
           () => `(${of('object')} | ${this.#oneOf(['keys', 'to_entries', 'map(.)', '[.[]]'])})`,
           () => `(${of('string')} | split(${this.#oneOf(['","', '""', '" "', of('string')])}))`,
           () => `(${of('string')} / ${of('string')})`,
@@ -309,7 +347,8 @@ class Programs {
           () => `(${of('object')} + ${of('object')})`,
           () => `(${of('object')} * ${of('object')})`,
           () => `(${of('object')} | with_entries(${this.#piece(size, { ...scope, dot: ENTRY })}))`,
-          () => `(${of('object')} | with_entries(select(${this.#want('boolean', size - 1, { ...scope, dot: ENTRY })})))`,
+          () =>
+            `(${of('object')} | with_entries(select(${this.#want('boolean', size - 1, { ...scope, dot: ENTRY })})))`,
           () => `(${of('object')} | with_entries(.value |= .))`.replace(' |= .', ' as $v | {key: .key, value: $v}'),
           () => `(${of('object')} | to_entries | from_entries)`,
           () => `([${this.#entry(size, scope)}, ${this.#entry(size, scope)}] | from_entries)`,
@@ -326,9 +365,10 @@ class Programs {
     const entries = Array.from({ length: this.#draw(4) }, () =>
       this.#run(
         () => `${this.#oneOf(['a', 'b', 'k', 'x', 'and', '"z z"'])}: (${this.any(size - 1, scope)})`,
-        () => `${this.#oneOf(['a', 'b', 'o', 'c'])}`,
+        () => this.#oneOf(['a', 'b', 'o', 'c']),
         () => `(${this.#want('string', size - 1, scope)}): ${this.#path('any', scope) ?? '1'}`,
-        () => `"${this.#oneOf(['a', 'q'])}\\(${this.#want('string', size - 1, scope)})": ${this.#oneOf(['1', '[2]', '-1', 'null', '"x"'])}`,
+        () =>
+          `"${this.#oneOf(['a', 'q'])}\\(${this.#want('string', size - 1, scope)})": ${this.#oneOf(['1', '[2]', '-1', 'null', '"x"'])}`,
         () => `$${this.#oneOf(scope.variables)[0]}`,
         () => `a: ${this.#path('any', scope) ?? '.'} | ${this.#oneOf(['tostring', 'not', '[.]', '.a?'])}`,
       ),
@@ -337,9 +377,11 @@ class Programs {
   }
 
   #chain(size: number, scope: Scope): string {
-    const operand = (): string => `${this.#oneOf(['', '', '', '-'])}${this.#path('number', scope) ?? this.#oneOf(['1', '2', '3', '5'])}`;
+    const operand = (): string =>
+      `${this.#oneOf(['', '', '', '-'])}${this.#path('number', scope) ?? this.#oneOf(['1', '2', '3', '5'])}`;
     const parts = [operand()];
-    for (let i = 0; i < 2 + this.#draw(3); i++) parts.push(this.#oneOf(['+', '-', '*', '/', '%']), size > 0 ? operand() : '2');
+    for (let i = 0; i < 2 + this.#draw(3); i++)
+      parts.push(this.#oneOf(['+', '-', '*', '/', '%']), size > 0 ? operand() : '2');
     return parts.join(' ');
   }
 
@@ -397,7 +439,8 @@ class Programs {
   /** Any number of values: what stands inside a collector. */
   #stream(size: number, scope: Scope): string {
     const next = size - 1;
-    if (size <= 0) return this.#oneOf([`${this.#path('array', scope) ?? '.'}[]?`, `${this.#path('any', scope) ?? '.'}`, 'range(3)']);
+    if (size <= 0)
+      return this.#oneOf([`${this.#path('array', scope) ?? '.'}[]?`, this.#path('any', scope) ?? '.', 'range(3)']);
     const array = (): string => this.#path('array', scope) ?? `(${this.#want('array', next, scope)})`;
     const itemScope = (path: string): Scope => {
       const type = this.#typeOf(path, scope);
@@ -424,11 +467,14 @@ class Programs {
       () => `(${this.#stream(next, scope)} | ${this.any(next, { ...scope, dot: 'any' })})`,
       () => `((${this.#stream(next, scope)}) | ${this.#stream(next - 1, { ...scope, dot: 'any' })})`,
       () => `(${this.#stream(next, scope)})?`,
-      () => `(${this.#stream(next, scope)}) as $x | ${this.any(next, { ...scope, variables: [...scope.variables, ['x', 'any']] })}`,
-      () => `(if ${this.#want('boolean', next, scope)} then (${this.#stream(next, scope)}) else (${this.#stream(next, scope)}) end)`,
+      () =>
+        `(${this.#stream(next, scope)}) as $x | ${this.any(next, { ...scope, variables: [...scope.variables, ['x', 'any']] })}`,
+      () =>
+        `(if ${this.#want('boolean', next, scope)} then (${this.#stream(next, scope)}) else (${this.#stream(next, scope)}) end)`,
       () => `(if (${this.#stream(next, scope)}) then ${this.any(next, scope)} else ${this.any(next, scope)} end)`,
       () => `((${this.#stream(next, scope)}) // (${this.#stream(next, scope)}))`,
-      () => `((${this.#stream(next, scope)}) ${this.#oneOf(['+', '==', '<', 'and', 'or', '-'])} (${this.#stream(next - 1, scope)}))`,
+      () =>
+        `((${this.#stream(next, scope)}) ${this.#oneOf(['+', '==', '<', 'and', 'or', '-'])} (${this.#stream(next - 1, scope)}))`,
       () => `{a: (${this.#stream(next, scope)}), b: (${this.#stream(next - 1, scope)})}`,
       () => `{(${this.#stream(next, scope)} | tostring): (${this.#stream(next - 1, scope)})}`,
       () => `"\\(${this.#stream(next, scope)})-\\(${this.#stream(next - 1, scope)})"`,
@@ -452,7 +498,14 @@ class Programs {
       case 'array':
         return this.#oneOf(['[]', '[1,2]', '["a","b"]', '[null,true]', '[[1],[0]]', '[{"a":1},{"a":0}]', '[3,1,2,1]']);
       case 'object':
-        return this.#oneOf(['{}', '{"a":1}', '{b:"x",a:null}', '{a:{b:1},c:[2]}', '{key:"a",value:1}', '{x:false,y:"b"}']);
+        return this.#oneOf([
+          '{}',
+          '{"a":1}',
+          '{b:"x",a:null}',
+          '{a:{b:1},c:[2]}',
+          '{key:"a",value:1}',
+          '{x:false,y:"b"}',
+        ]);
     }
   }
 }
