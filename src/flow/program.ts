@@ -7,8 +7,9 @@ import type { Place } from '../kernel/place.ts';
 import { child, type Pointer, pointerOf, ROOT, tokensOf } from '../kernel/pointer.ts';
 import { assert, unreachable } from '../kernel/result.ts';
 import { suggest } from '../kernel/suggest.ts';
-import { type CheckOptions, checkSchema, type SchemaProblem } from '../schema/check.ts';
+import { type CheckOptions, checkSchema } from '../schema/check.ts';
 import { compileSchema, type Schema, type SchemaOptions } from '../schema/compile.ts';
+import { schemaFinding } from '../schema/finding.ts';
 import type { Law, Tool, ToolId, WorkflowName } from '../store/model.ts';
 import { arrayValue, ingress, lift, objectValue } from '../value/concrete.ts';
 import { AUTHOR } from '../value/label.ts';
@@ -449,7 +450,9 @@ class Compiler {
 
   private schema(json: JsonObject, at: Pointer, options: CheckOptions & SchemaOptions): Schema | undefined {
     const problems = checkSchema(json, options);
-    for (const problem of problems) this.tell(this.schemaFinding(problem, at));
+    for (const problem of problems) {
+      this.tell(schemaFinding(problem, this.workflow.locate(pointerOf(`${at}${problem.pointer}`))));
+    }
     if (problems.length > 0) return undefined;
     const compiled = compileSchema(json, options);
     return compiled.ok ? compiled.value : undefined;
@@ -459,26 +462,6 @@ class Compiler {
   private lawSchema(json: JsonObject): Schema | undefined {
     const compiled = compileSchema(json, { formats: 'annotation' });
     return compiled.ok ? compiled.value : undefined;
-  }
-
-  private schemaFinding(problem: SchemaProblem, at: Pointer): Finding {
-    const place = this.workflow.locate(pointerOf(`${at}${problem.pointer}`));
-    switch (problem.code) {
-      case 'schema-invalid':
-      case 'schema-open':
-      case 'schema-too-large':
-        return finding(`structure/${problem.code}`, place, { detail: problem.detail });
-      case 'schema-remote-ref':
-        return finding('structure/schema-remote-ref', place, { ref: problem.ref });
-      case 'schema-unsupported':
-        return finding('structure/schema-unsupported', place, { keyword: problem.keyword });
-      case 'pattern-unsafe':
-        return finding('structure/pattern-unsafe', place, { pattern: problem.pattern, detail: problem.detail });
-      case 'reserved-name':
-        return finding('structure/reserved-name', place, { name: problem.name });
-      default:
-        return unreachable(problem);
-    }
   }
 
   private unknownReference(kind: string, name: string, at: Pointer, known: Iterable<string>): void {

@@ -1,10 +1,9 @@
 import type { Finding } from '../../kernel/finding.ts';
-import { finding } from '../../kernel/finding.ts';
 import type { Json } from '../../kernel/json.ts';
 import type { Place } from '../../kernel/place.ts';
 import { child, type Pointer, pointerOf, ROOT } from '../../kernel/pointer.ts';
 import { type CheckOptions, checkSchema } from '../../schema/check.ts';
-import type { SchemaProblem } from '../../schema/problem.ts';
+import { schemaFinding } from '../../schema/finding.ts';
 import type { Contract, Law } from '../../store/model.ts';
 
 /**
@@ -44,22 +43,4 @@ function schemaFindings(
   return checkSchema(json, options).map((problem) =>
     schemaFinding(problem, locate(pointerOf(`${at}${problem.pointer}`))),
   );
-}
-
-/** A problem of a schema as the rule that reports it. */
-function schemaFinding(problem: SchemaProblem, place: Place): Finding {
-  switch (problem.code) {
-    case 'schema-invalid':
-    case 'schema-open':
-    case 'schema-too-large':
-      return finding(`structure/${problem.code}`, place, { detail: problem.detail });
-    case 'schema-remote-ref':
-      return finding('structure/schema-remote-ref', place, { ref: problem.ref });
-    case 'schema-unsupported':
-      return finding('structure/schema-unsupported', place, { keyword: problem.keyword });
-    case 'pattern-unsafe':
-      return finding('structure/pattern-unsafe', place, { pattern: problem.pattern, detail: problem.detail });
-    case 'reserved-name':
-      return finding('structure/reserved-name', place, { name: problem.name });
-  }
 }
