@@ -54,10 +54,7 @@ do:
 const { law } = loadLaw(diskTree('fixtures/store'), []);
 if (law === undefined) throw new Error('the sample law cannot be read');
 const document = parseDocument('workflow.yaml', new TextEncoder().encode(WORKFLOW));
-const parsed = parseWorkflow(
-  { document: document.value ?? null, locate: document.locate.bind(document) },
-  law.servers,
-);
+const parsed = parseWorkflow({ document: document.value ?? null, locate: document.locate.bind(document) }, law.servers);
 if (parsed.workflow === undefined) throw new Error(JSON.stringify(parsed.findings));
 const { program, findings } = compileProgram(parsed.workflow, law, new Map());
 if (program === undefined) throw new Error(JSON.stringify(findings));
@@ -85,8 +82,23 @@ const ended = run(open).ending;
 if (ended.kind !== 'output') throw new Error(`the benchmark's workflow ends in ${JSON.stringify(ended)}`);
 
 function run(decide: Gate): ReturnType<typeof drive> {
-  return drive((observer) => execute(program as NonNullable<typeof program>, labelled, { budgets, observer }), input, responder, decide);
+  return drive(
+    (observer) => execute(program as NonNullable<typeof program>, labelled, { budgets, observer }),
+    input,
+    responder,
+    decide,
+  );
 }
 
-console.log(row('ten tasks, two calls: machine and log', median(9, 2000, () => void run(open))));
-console.log(row('the same with contract and policies', median(9, 1000, () => void run(judge))));
+console.log(
+  row(
+    'ten tasks, two calls: machine and log',
+    median(9, 2000, () => void run(open)),
+  ),
+);
+console.log(
+  row(
+    'the same with contract and policies',
+    median(9, 1000, () => void run(judge)),
+  ),
+);

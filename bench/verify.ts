@@ -13,7 +13,9 @@ function timed(args: readonly string[]): number {
 function report(name: string, args: readonly string[], runs: number): void {
   const times = Array.from({ length: runs }, () => timed(args)).toSorted((a, b) => a - b);
   const shown = (time: number | undefined): string => `${((time ?? 0) / 1000).toFixed(2)} s`;
-  console.log(`${name.padEnd(44)} median ${shown(times[Math.floor(runs / 2)])}  (${shown(times[0])} to ${shown(times.at(-1))})`);
+  console.log(
+    `${name.padEnd(44)} median ${shown(times[Math.floor(runs / 2)])}  (${shown(times[0])} to ${shown(times.at(-1))})`,
+  );
 }
 
 report('start: --version', ['--version'], 5);

@@ -95,8 +95,9 @@ export function findingBlock(found: Finding, page: Page, witness?: string): stri
   return lines.join('\n');
 }
 
-function excerpt(place: Place, { style, sourceOf }: Page): readonly string[] {
-  const line = sourceOf(place.file)?.split('\n')[place.line - 1];
+function excerpt(place: Place, page: Page): readonly string[] {
+  const { style } = page;
+  const line = page.sourceOf(place.file)?.split('\n')[place.line - 1];
   if (line === undefined || line.trim() === '') return [];
   const from = Math.max(0, place.column - 1 - 60);
   const text = encodeLine(line.slice(from, from + 110), 200);
