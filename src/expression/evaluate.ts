@@ -61,6 +61,8 @@ export function evaluate(expression: Expression, environment: Environment): Valu
 class Evaluation implements Steps {
   readonly #environment: Environment;
   readonly #partial: Partiality;
+  /** Whether anything in the expression may fail; if not, no decision in it can show in a failure. */
+  readonly #mayFail: boolean;
   /** The decisions under which the evaluation is where it is. */
   #pc: Marks = NO_MARKS;
   /**
@@ -76,6 +78,7 @@ class Evaluation implements Steps {
   constructor(expression: Expression, environment: Environment) {
     this.#environment = environment;
     this.#partial = expression.partial;
+    this.#mayFail = expression.partial.subtrees.has(expression.root);
   }
 
   result(root: Node): Value {
@@ -97,6 +100,7 @@ class Evaluation implements Steps {
   }
 
   #risked(marks: Marks, escapes = false): void {
+    if (!this.#mayFail) return;
     const all = joinMarks(this.#pc, marks);
     if (all === NO_MARKS) return;
     if (this.#caught === undefined || escapes) this.#environment.mayThrow(all);
@@ -122,13 +126,13 @@ class Evaluation implements Steps {
   }
 
   /** Picked by a decision; walks the value, so it is paid for. */
-  #picked(node: Node, value: Value, decision: Marks): Value {
+  picked(node: Node, value: Value, decision: Marks): Value {
     if (decision === NO_MARKS) return value;
     this.tick(node, weightOf(value) >> 3);
     return controlledDeep(value, decision);
   }
 
-  #placed(node: Node, value: Value, decision: Marks): Value {
+  placed(node: Node, value: Value, decision: Marks): Value {
     if (decision === NO_MARKS) return value;
     this.tick(node, weightOf(value) >> 3);
     return placed(value, decision);
@@ -261,7 +265,7 @@ class Evaluation implements Steps {
         this.#under(decision, node.then, node.otherwise);
         const value = this.#one(truth ? node.then : node.otherwise, input, scope);
         this.#pc = pc;
-        return this.#picked(node, value, decision);
+        return this.picked(node, value, decision);
       }
       case 'pipe':
         return this.#one(node.right, this.#one(node.left, input, scope), scope);
@@ -367,7 +371,7 @@ class Evaluation implements Steps {
             this.#under(decision, node.then, node.otherwise);
           else this.#counted(decision);
           return this.#each(truth ? node.then : node.otherwise, input, scope, (value) =>
-            emit(this.#picked(node, value, decision)),
+            emit(this.picked(node, value, decision)),
           );
         });
       case 'try':
@@ -389,7 +393,7 @@ class Evaluation implements Steps {
           const decision = condition.label.decision;
           const truth = this.#environment.decide(condition);
           this.#counted(decision);
-          return !truth || emit(this.#picked(node, input, decision));
+          return !truth || emit(this.picked(node, input, decision));
         });
       case 'first':
         return this.#first(node, input, scope, emit);
@@ -422,7 +426,7 @@ class Evaluation implements Steps {
   #itemAt(node: Node, base: ArrayValue, index: number): Value {
     const item = base.items.at(index);
     if (item === undefined) return nullValue(base.label);
-    return index < 0 ? this.#placed(node, item, base.label.decision) : item;
+    return index < 0 ? this.placed(node, item, base.label.decision) : item;
   }
 
   #index(node: NodeOf<'index'>, base: Value, key: Value): Value {
@@ -430,10 +434,10 @@ class Evaluation implements Steps {
     const marks = joinMarks(base.label.decision, decision);
     this.risk(node, marks, true);
     if (base.kind === 'object' && key.kind === 'string') {
-      return this.#picked(node, base.fields.get(key.value) ?? nullValue(base.label), decision);
+      return this.picked(node, base.fields.get(key.value) ?? nullValue(base.label), decision);
     }
     if (base.kind === 'array' && key.kind === 'number')
-      return this.#picked(node, this.#itemAt(node, base, Math.trunc(key.value)), decision);
+      return this.picked(node, this.#itemAt(node, base, Math.trunc(key.value)), decision);
     if (base.kind === 'null' && (key.kind === 'string' || key.kind === 'number')) {
       return nullValue(controlled(base.label, decision));
     }
@@ -459,7 +463,7 @@ class Evaluation implements Steps {
       const items = base.items.slice(start, end);
       const shifted = (node.from ?? 0) < 0 || (node.to ?? 0) < 0;
       return arrayValue(
-        shifted ? items.map((item) => this.#placed(node, item, base.label.decision)) : items,
+        shifted ? items.map((item) => this.placed(node, item, base.label.decision)) : items,
         base.label,
       );
     }
@@ -480,7 +484,7 @@ class Evaluation implements Steps {
     const decision = joinMarks(this.#caught, value === undefined ? label.decision : NO_MARKS);
     this.#caught = outer;
     this.#counted(decision);
-    return value === undefined || emit(this.#placed(node, value, decision));
+    return value === undefined || emit(this.placed(node, value, decision));
   }
 
   #items(node: NodeOf<'each'>, base: Value, emit: Emit): boolean {
@@ -506,7 +510,7 @@ class Evaluation implements Steps {
       this.#each(generator, input, scope, (value) => {
         weight += weightOf(value);
         if (weight > MAX_WEIGHT) this.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, NO_MARKS);
-        items.push(this.#placed(node, value, this.#place()));
+        items.push(this.placed(node, value, this.#place()));
         return true;
       });
     });
@@ -532,7 +536,7 @@ class Evaluation implements Steps {
         this.#each(node.body, item, scope, (value) => {
           weight += weightOf(value);
           if (weight > MAX_WEIGHT) this.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, NO_MARKS);
-          items.push(this.#placed(node, value, this.#place()));
+          items.push(this.placed(node, value, this.#place()));
           return true;
         });
       }
@@ -556,9 +560,9 @@ class Evaluation implements Steps {
     }
     const fields = new Map<string, Value>();
     for (const { key, value } of entries) {
-      const moved = this.#placed(node, value, placing.pop() as Marks);
+      const moved = this.placed(node, value, placing.pop() as Marks);
       if (typeof key === 'string') fields.set(key, moved);
-      else fields.set(this.#name(node, key), this.#picked(node, moved, key.label.decision));
+      else fields.set(this.#name(node, key), this.picked(node, moved, key.label.decision));
     }
     this.tick(node, entries.length);
     return this.#bounded(node, objectValue(fields, shape));
@@ -642,7 +646,7 @@ class Evaluation implements Steps {
         });
       });
       decision = shape.decision;
-      if (left !== undefined) left = this.#placed(node, left, decision);
+      if (left !== undefined) left = this.placed(node, left, decision);
     }
     // A value that is itself the condition needs no more in its `control` than its own label says.
     let truth = false;
@@ -658,7 +662,7 @@ class Evaluation implements Steps {
     }
     const right = this.#one(node.right, input, scope);
     this.#pc = pc;
-    return this.#picked(node, right, decision);
+    return this.picked(node, right, decision);
   }
 
   #alternatives(node: NodeOf<'alternative'>, input: Value, scope: Scope | undefined, emit: Emit): boolean {
@@ -671,7 +675,7 @@ class Evaluation implements Steps {
     });
     if (found || !goOn) return goOn;
     const decision = this.#place();
-    return this.#each(node.right, input, scope, (right) => emit(this.#picked(node, right, decision)));
+    return this.#each(node.right, input, scope, (right) => emit(this.picked(node, right, decision)));
   }
 
   /** Values up to the first failure; what might have failed decides about each and about their number. */
@@ -685,7 +689,7 @@ class Evaluation implements Steps {
     this.#caught = NO_MARKS;
     try {
       this.#each(node.body, input, scope, (value) => {
-        values.push(this.#placed(node, value, this.#place()));
+        values.push(this.placed(node, value, this.#place()));
         return true;
       });
     } catch (error) {
@@ -699,7 +703,7 @@ class Evaluation implements Steps {
     this.#caught = outer;
     this.#pc = joinMarks(pc, this.#place());
     this.#counted(decision);
-    return values.every((value) => emit(this.#placed(node, value, decision)));
+    return values.every((value) => emit(this.placed(node, value, decision)));
   }
 
   #quantifier(node: NodeOf<'any' | 'all'>, input: Value, scope: Scope | undefined): Value {
@@ -728,7 +732,7 @@ class Evaluation implements Steps {
       });
     });
     this.#counted(shape.decision);
-    return value === undefined || emit(this.#placed(node, value, shape.decision));
+    return value === undefined || emit(this.placed(node, value, shape.decision));
   }
 
   /** `last(f)`, null of no values; `first(f)` where f yields exactly one. */
@@ -740,7 +744,7 @@ class Evaluation implements Steps {
         return true;
       });
     });
-    return value === undefined ? nullValue(shape) : this.#placed(node, value, shape.decision);
+    return value === undefined ? nullValue(shape) : this.placed(node, value, shape.decision);
   }
 
   #order(node: NodeOf<'order'>, input: Value, scope: Scope | undefined): Value {

@@ -1,7 +1,6 @@
 import {
   arrayValue,
   booleanValue,
-  controlledDeep,
   deepLabel,
   isTruthy,
   MAX_WEIGHT,
@@ -9,7 +8,6 @@ import {
   numberProblem,
   numberValue,
   objectValue,
-  placed,
   stringValue,
   weightOf,
 } from '../value/concrete.ts';
@@ -124,7 +122,7 @@ function extreme(steps: Steps, node: Node, name: 'min' | 'max', input: Value): V
     // Of equal ones jq takes the first least and the last greatest.
     if (name === 'min' ? order < 0 : order >= 0) best = item;
   }
-  return controlledDeep(best, deepLabel(input).decision);
+  return steps.picked(node, best, deepLabel(input).decision);
 }
 
 function add(steps: Steps, node: Node, input: Value): Value {
@@ -140,7 +138,7 @@ function add(steps: Steps, node: Node, input: Value): Value {
       return steps.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, deepLabel(input).flat);
   }
   // How many items there are decides about every part of the sum, about the last operand's members too.
-  return placed(sum, input.label.decision);
+  return steps.placed(node, sum, input.label.decision);
 }
 
 const NUMBER_TEXT = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/u;
@@ -176,7 +174,8 @@ export function toEntries(steps: Steps, node: Node, input: Value): Value {
   };
   // Which member stands at which place depends on the other members; items stay where they are.
   if (input.kind === 'object')
-    for (const [name, field] of input.fields) entry(stringValue(name, shape), placed(field, shape.decision));
+    for (const [name, field] of input.fields)
+      entry(stringValue(name, shape), steps.placed(node, field, shape.decision));
   else input.items.forEach((item, i) => entry(numberValue(i, shape), item));
   return arrayValue(entries, shape);
 }
@@ -206,7 +205,7 @@ export function fromEntries(steps: Steps, node: Node, input: Value): Value {
     members.push([key.value, entry.fields.get('value') ?? entry.fields.get('Value') ?? nullValue(entry.label)]);
   }
   const fields = new Map<string, Value>();
-  for (const [name, value] of members) fields.set(name, placed(value, shape.decision));
+  for (const [name, value] of members) fields.set(name, steps.placed(node, value, shape.decision));
   return objectValue(fields, shape);
 }
 
@@ -332,7 +331,8 @@ export function ordered(
   // Comparing keys is the work: each takes part in about log n comparisons.
   steps.tick(node, weight * (32 - Math.clz32(items.length)));
   const order = items.map((_, i) => i).toSorted((a, b) => compareValues(keys[a] as Value, keys[b] as Value) || a - b);
-  const moved = (i: number): Value => placed(controlledDeep(items[i] as Value, marks), input.label.decision);
+  const moved = (i: number): Value =>
+    steps.placed(node, steps.picked(node, items[i] as Value, marks), input.label.decision);
   const shape = controlled(input.label, marks);
   switch (name) {
     case 'sort_by':

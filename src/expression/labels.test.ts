@@ -206,6 +206,20 @@ describe('what a catch may reveal', () => {
     expect(short(run(source).thrown.influence)).toBe(expected);
   });
 
+  it('is nothing where nothing can fail, whatever is decided', () => {
+    expect(short(run('[.] | map(if . == 1 then "x" else [.] end) | length').thrown.influence)).toBe('');
+  });
+
+  it('is how many there are of what fails by itself', () => {
+    expect(() => run('[.rows[].id] | map("x" | tonumber)')).toThrow(
+      expect.objectContaining({ label: marks(['tool:in/rows']) }) as ExpressionError,
+    );
+  });
+
+  it('stays with a value that comes after it', () => {
+    expect(who('(.box.p? as $p | .b) // 0')).toBe('b | box');
+  });
+
   it('is in the label of what ? lets pass', () => {
     expect(who('[(.text | ascii_downcase)?]', ['0'])).toBe('text | text user');
     expect(who('[(.a | ascii_downcase)?]')).toBe('author | a user');

@@ -1,14 +1,12 @@
 import {
   arrayValue,
   booleanValue,
-  controlledDeep,
   deepLabel,
   MAX_WEIGHT,
   nullValue,
   numberProblem,
   numberValue,
   objectValue,
-  placed,
   stringValue,
   weightOf,
   withLabel,
@@ -26,6 +24,10 @@ export interface Steps {
   fail(node: Node, code: ExpressionErrorCode, message: string, marks: Marks): never;
   /** Pays for work in proportion to `count`. */
   tick(node: Node, count: number): void;
+  /** `controlledDeep`, paid for. */
+  picked(node: Node, value: Value, decision: Marks): Value;
+  /** `placed`, paid for. */
+  placed(node: Node, value: Value, decision: Marks): Value;
 }
 
 /**
@@ -42,9 +44,9 @@ export function arithmetic(steps: Steps, node: Node, operator: ArithmeticOperato
     case '+':
       // Had the null been a container, it would have moved these items and might have replaced these members.
       if (left.kind === 'null')
-        return joinedTo(right.kind === 'array' ? placed(right, left.label.decision) : right, left.label);
+        return joinedTo(right.kind === 'array' ? steps.placed(node, right, left.label.decision) : right, left.label);
       if (right.kind === 'null')
-        return joinedTo(left.kind === 'object' ? placed(left, right.label.decision) : left, right.label);
+        return joinedTo(left.kind === 'object' ? steps.placed(node, left, right.label.decision) : left, right.label);
       if (left.kind === 'string' && right.kind === 'string') {
         steps.tick(node, (left.value.length + right.value.length) >> 4);
         return stringValue(left.value + right.value, join(left.label, right.label));
@@ -113,7 +115,7 @@ function numeric(
 
 function concatenation(steps: Steps, node: Node, left: ArrayValue, right: ArrayValue): Value {
   steps.tick(node, left.items.length + right.items.length);
-  const moved = right.items.map((item) => placed(item, left.label.decision));
+  const moved = right.items.map((item) => steps.placed(node, item, left.label.decision));
   return arrayValue([...left.items, ...moved], join(left.label, right.label));
 }
 
@@ -121,7 +123,7 @@ function union(steps: Steps, node: Node, left: ObjectValue, right: ObjectValue):
   steps.tick(node, left.fields.size + right.fields.size);
   const fields = new Map<string, Value>();
   const kept = right.label.decision;
-  for (const [name, field] of left.fields) fields.set(name, placed(field, kept));
+  for (const [name, field] of left.fields) fields.set(name, steps.placed(node, field, kept));
   for (const [name, field] of right.fields) fields.set(name, field);
   return objectValue(fields, join(left.label, right.label));
 }
@@ -130,7 +132,7 @@ function deepUnion(steps: Steps, node: Node, left: ObjectValue, right: ObjectVal
   steps.tick(node, left.fields.size + right.fields.size);
   const fields = new Map<string, Value>();
   const kept = right.label.decision;
-  for (const [name, field] of left.fields) fields.set(name, placed(field, kept));
+  for (const [name, field] of left.fields) fields.set(name, steps.placed(node, field, kept));
   for (const [name, field] of right.fields) {
     if (field.kind !== 'object') {
       fields.set(name, field);
@@ -156,7 +158,7 @@ function difference(steps: Steps, node: Node, left: ArrayValue, right: ArrayValu
   const decision = joinMarks(deepLabel(left).decision, deepLabel(right).decision);
   const items = left.items.filter((item) => !right.items.some((other) => equalValues(item, other)));
   return arrayValue(
-    items.map((item) => controlledDeep(item, decision)),
+    items.map((item) => steps.picked(node, item, decision)),
     controlled(left.label, decision),
   );
 }
@@ -183,7 +185,7 @@ export function split(steps: Steps, node: Node, text: string, separator: string,
 export function compare(steps: Steps, node: Node, operator: Comparison, left: Value, right: Value): Value {
   const deep = left.kind === right.kind && (left.kind === 'array' || left.kind === 'object');
   const label = deep ? join(deepLabel(left), deepLabel(right)) : join(left.label, right.label);
-  steps.tick(node, Math.min(weightOf(left), weightOf(right)) >> 3);
+  steps.tick(node, (deep ? weightOf(left) + weightOf(right) : Math.min(weightOf(left), weightOf(right))) >> 3);
   return booleanValue(holds(operator, left, right), label);
 }
 
