@@ -597,7 +597,8 @@ class Evaluation implements Steps {
 
   #text(node: Node, parts: readonly (string | Value)[]): Value {
     let text = '';
-    let label = BOTTOM;
+    // Of one part alone it is that part's text.
+    let label = parts.length > 1 ? AUTHOR : BOTTOM;
     for (const part of parts) {
       if (typeof part === 'string') {
         text += part;

@@ -14,13 +14,14 @@ import {
 import { controlled, join, joinMarks, NO_MARKS, type Label, type Marks } from '../value/label.ts';
 import { compareValues, equalValues, sortedNames } from '../value/order.ts';
 import type { ArrayValue, ObjectValue, Value } from '../value/value.ts';
-import { arithmetic, containsValue, split, type Steps } from './operations.ts';
+import { arithmetic, containsValue, made, split, type Steps } from './operations.ts';
 import { asciiDowncase, jsonText, scalarCount } from './text.ts';
 import type { Node, OrderFunction, PlainFunction, ValueFunction } from './tree.ts';
 
 /**
  * The functions of the profile that look at their input as a whole, with the meaning that jq 1.7 gives them. The label of
- * a result: what is computed joins the labels of all that it was computed from; what is picked or moved keeps its own
+ * a result: what is computed joins the labels of all that it was computed from, and of the author where it is {@link made};
+ * what is picked or moved keeps its own
  * label and takes into `control` what decided about it; what only counts or names members has the label of the shape.
  */
 export function plainFunction(steps: Steps, node: Node, name: PlainFunction, input: Value): Value {
@@ -71,18 +72,19 @@ export function itemsOf(value: ArrayValue | ObjectValue): readonly Value[] {
 
 function length(steps: Steps, node: Node, input: Value): Value {
   steps.risk(node, input.label.decision);
+  const label = made(input.label);
   switch (input.kind) {
     case 'null':
-      return numberValue(0, input.label);
+      return numberValue(0, label);
     case 'number':
-      return numberValue(Math.abs(input.value), input.label);
+      return numberValue(Math.abs(input.value), label);
     case 'string':
       steps.tick(node, input.value.length >> 4);
-      return numberValue(scalarCount(input.value), input.label);
+      return numberValue(scalarCount(input.value), label);
     case 'array':
-      return numberValue(input.items.length, input.label);
+      return numberValue(input.items.length, label);
     case 'object':
-      return numberValue(input.fields.size, input.label);
+      return numberValue(input.fields.size, label);
     case 'boolean':
       return undefinedFor(steps, node, 'length', input);
   }
@@ -98,7 +100,7 @@ function keys(steps: Steps, node: Node, input: Value): Value {
   if (input.kind === 'array') {
     steps.tick(node, input.items.length);
     return arrayValue(
-      input.items.map((_, i) => numberValue(i, input.label)),
+      input.items.map((_, i) => numberValue(i, made(input.label))),
       input.label,
     );
   }
@@ -176,7 +178,7 @@ export function toEntries(steps: Steps, node: Node, input: Value): Value {
   if (input.kind === 'object')
     for (const [name, field] of input.fields)
       entry(stringValue(name, shape), steps.placed(node, field, shape.decision));
-  else input.items.forEach((item, i) => entry(numberValue(i, shape), item));
+  else input.items.forEach((item, i) => entry(numberValue(i, made(shape)), item));
   return arrayValue(entries, shape);
 }
 
@@ -276,7 +278,7 @@ function has(steps: Steps, node: Node, container: Value, key: Value): Value {
 function joined(steps: Steps, node: Node, input: Value, separator: Value): Value {
   steps.risk(node, input.label.decision);
   if (input.kind !== 'array' && input.kind !== 'object') return undefinedFor(steps, node, 'join', input);
-  let label = join(input.label, separator.label);
+  let label = made(join(input.label, separator.label));
   let text: string | undefined;
   for (const item of itemsOf(input)) {
     label = join(label, item.label);

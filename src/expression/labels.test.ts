@@ -93,7 +93,10 @@ describe('the label of a result (FORMATS, "Labels")', () => {
     ['nor does an item by literal', '.list[0]', 'list'],
     ['what is missing has the shape that lacks it', '.nothing', 'user'],
     ['also below what is missing', '.box.r.s', 'box'],
-    ['a computation joins', '.a + .b', 'a b'],
+    ['a computation joins, and the author chose it', '.a + .b', 'a author b'],
+    ['so one over itself is the author’s one', '.a / .a', 'a author'],
+    ['texts that are put together likewise', '.name + .key', 'author key name'],
+    ['repeated', '.name * .a', 'a author name'],
     ['with literals too', '.a + 1', 'a author'],
     ['a comparison joins', '.a == .b', 'a b'],
     ['comparing with null needs the kind only', '.box == null', 'author box'],
@@ -107,10 +110,14 @@ describe('the label of a result (FORMATS, "Labels")', () => {
     ['also another value’s', '.flag as $f | .a | select($f)', 'a | flag'],
     ['a computed index adds the key', '.box[.name]', 'box | name'],
     ['of an array too', '.list[.at]', 'list | at'],
-    ['interpolation joins', '"\\(.a)\\(.name)"', 'a name'],
+    ['interpolation joins', '"\\(.a)\\(.name)"', 'a author name'],
+    ['of one text alone is that text', '"\\(.name)"', 'name'],
     ['with the text around it', '"x\\(.a)"', 'a author'],
     ['a part of a text has the author in it', '.name[1:]', 'author name'],
-    ['length reads the shape', '.rows | length', 'rows'],
+    ['length reads the shape and counts', '.rows | length', 'author rows'],
+    ['a key of an array is a number of one’s choice', '.list | keys | .[1]', 'author list'],
+    ['also as an entry', '.list | to_entries | .[1].key', 'author list'],
+    ['splitting by what is itself data', '.text | split(.) | .[0]', 'author text'],
     ['keys read the shape', '.box | keys', 'box'],
     ['so do names of keys', '.box | keys | first', 'box'],
     ['has reads the shape', '.rows | has(0)', 'rows'],
@@ -123,10 +130,10 @@ describe('the label of a result (FORMATS, "Labels")', () => {
     ['tostring joins all', '.rows | tostring', 'rows rows.0 rows.1'],
     ['contains joins all', '.rows | contains([{id: 1}])', 'author rows rows.0 rows.1'],
     ['split joins', '.text | split(",") | .[0]', 'author text'],
-    ['join joins', '.list | join(.[0:0] | tostring)', 'list'],
+    ['join joins', '.list | join(.[0:0] | tostring)', 'author list'],
     ['min keeps its value and adds the rest', '[.a, .b] | min', 'a | a b'],
     ['test joins its pattern', '.name | test("a")', 'author name'],
-    ['tonumber keeps', '.text | length | tostring | tonumber', 'text'],
+    ['tonumber keeps', '.a | tostring | tonumber', 'a'],
     ['add joins', '[.a, .b] | add', 'a author b'],
     ['reading keeps even below a pipe', '.rows | .[0] | .id', 'rows.0'],
     ['first is an item', '.list | first', 'list'],
@@ -157,7 +164,7 @@ describe('the label of a result (FORMATS, "Labels")', () => {
   it('puts what select decided into the shape and into what it let pass', () => {
     expect(who('.rows | map(select(.ok))')).toBe('rows | rows.0 rows.1');
     expect(who('.rows | map(select(.ok))', ['0'])).toBe('rows.0 | rows rows.0');
-    expect(who('.rows | map(select(.ok)) | length')).toBe('rows | rows.0 rows.1');
+    expect(who('.rows | map(select(.ok)) | length')).toBe('author rows | rows.0 rows.1');
   });
 
   it('lets every key decide where sorting puts an item', () => {

@@ -11,7 +11,7 @@ import {
   weightOf,
   withLabel,
 } from '../value/concrete.ts';
-import { controlled, covers, join, joinMarks, type Label, type Marks } from '../value/label.ts';
+import { AUTHOR, controlled, covers, join, joinMarks, type Label, type Marks } from '../value/label.ts';
 import { compareValues, equalValues } from '../value/order.ts';
 import type { ArrayValue, ObjectValue, Value } from '../value/value.ts';
 import type { ExpressionErrorCode } from './error.ts';
@@ -31,14 +31,23 @@ export interface Steps {
 }
 
 /**
- * The operators of jq on values of each kind. A result's own label is the join of its operands'; what a container keeps
+ * The label of new content made of what has `label`. Which operation makes it is the author's choice, and with enough of
+ * them anything can be made of anything: `x / x` is 1, and a text is put together from the letters of another.
+ */
+export function made(label: Label): Label {
+  return join(label, AUTHOR);
+}
+
+/**
+ * The operators of jq on values of each kind. A result's own label is the join of its operands', for numbers and texts as
+ * {@link made}; what a container keeps
  * of one operand because of how the other looked carries the other's shape in its `control`.
  */
 export function arithmetic(steps: Steps, node: Node, operator: ArithmeticOperator, left: Value, right: Value): Value {
   const marks = joinMarks(left.label.decision, right.label.decision);
   steps.risk(node, marks, true);
   if (left.kind === 'number' && right.kind === 'number') {
-    return numberValue(numeric(steps, node, operator, left.value, right.value, marks), join(left.label, right.label));
+    return numberValue(numeric(steps, node, operator, left.value, right.value, marks), made(join(left.label, right.label)));
   }
   switch (operator) {
     case '+':
@@ -49,7 +58,7 @@ export function arithmetic(steps: Steps, node: Node, operator: ArithmeticOperato
         return joinedTo(left.kind === 'object' ? steps.placed(node, left, right.label.decision) : left, right.label);
       if (left.kind === 'string' && right.kind === 'string') {
         steps.tick(node, (left.value.length + right.value.length) >> 4);
-        return stringValue(left.value + right.value, join(left.label, right.label));
+        return stringValue(left.value + right.value, made(join(left.label, right.label)));
       }
       if (left.kind === 'array' && right.kind === 'array') return concatenation(steps, node, left, right);
       if (left.kind === 'object' && right.kind === 'object') return union(steps, node, left, right);
@@ -163,7 +172,8 @@ function difference(steps: Steps, node: Node, left: ArrayValue, right: ArrayValu
   );
 }
 
-function repetition(steps: Steps, node: Node, text: string, times: number, label: Label): Value {
+function repetition(steps: Steps, node: Node, text: string, times: number, from: Label): Value {
+  const label = made(from);
   if (times < 0) return nullValue(label);
   const count = Math.floor(times);
   if (text.length * count > MAX_WEIGHT) return steps.fail(node, 'size', `a text longer than ${MAX_WEIGHT}`, label.flat);
@@ -172,7 +182,8 @@ function repetition(steps: Steps, node: Node, text: string, times: number, label
 }
 
 /** jq's split of a text at every separator; of the empty text nothing, at the empty separator every scalar value. */
-export function split(steps: Steps, node: Node, text: string, separator: string, label: Label): Value {
+export function split(steps: Steps, node: Node, text: string, separator: string, from: Label): Value {
+  const label = made(from);
   steps.tick(node, text.length >> 2);
   const parts = text === '' ? [] : separator === '' ? Array.from(text) : text.split(separator);
   return arrayValue(
