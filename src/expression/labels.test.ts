@@ -203,6 +203,9 @@ describe('what a catch may reveal', () => {
     ['nothing of a text that is built', '"\\(.)" | ascii_downcase | split(",")', ''],
     ['the decision before a failure', 'if .flag then (.name | tonumber?) // 0 else 0 end', 'flag name user'],
     ['also when it was decided the other way', 'if .off then (.name | tonumber) else 0 end', 'off user'],
+    ['what and did not go on from', '.off and (.name | tonumber > 0)', 'off user'],
+    ['what or did not go on from', '.flag or (.name | tonumber > 0)', 'flag user'],
+    ['what // did not go on from', '.a // (.name | tonumber)', 'a user'],
     ['how many there are of what might fail', '[.rows[] | .id]', 'rows rows.0 rows.1 user'],
     [
       'what a ? in the expression may have caught decides about its value',
