@@ -48,7 +48,8 @@ export function buildGraph(
   const outward: Outward = {
     fail: guarded ? exit : undefined,
     raise: exit,
-    limits: guarded && program.timeout !== undefined ? [exit] : [],
+    // A time limit of the caller's may run out wherever time passes.
+    limits: guarded ? [exit] : [],
   };
   builder.edge(start, firstOf(body));
   builder.fail(start, outward);

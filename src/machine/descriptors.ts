@@ -1,12 +1,15 @@
 import type { Program, Step } from '../flow/model.ts';
 import { ROOT } from '../kernel/pointer.ts';
 import { nullValue, numberValue, objectValue, stringValue } from '../value/concrete.ts';
-import { BOTTOM, type Label, labelFrom } from '../value/label.ts';
+import { AUTHOR, BOTTOM, joinMarks, type Label, labelFrom } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
 import type { Clock } from './clock.ts';
 import type { At } from './effect.ts';
 
-/** What `$workflow`, `$task` and `$runtime` read (Open Workflow DSL, "Runtime expression arguments"). */
+/**
+ * What `$workflow`, `$task` and `$runtime` read (Open Workflow DSL, "Runtime expression arguments"). The names of workflow
+ * and tasks are the author's words, and so is the time as far as the author lets it pass.
+ */
 
 export const RUNTIME: Value = record([
   ['name', stringValue('proofmark', BOTTOM)],
@@ -17,7 +20,7 @@ export const RUNTIME: Value = record([
 /** `id` is the same for every run of a version: a run must not depend on anything but its input and its replies. */
 export function workflowDescriptor(program: Program, input: Value, clock: Clock): Value {
   return record([
-    ['id', stringValue(`${program.name}@${program.version}`, BOTTOM)],
+    ['id', stringValue(`${program.name}@${program.version}`, AUTHOR)],
     ['definition', program.definition(ROOT)],
     ['input', input],
     ['startedAt', moment(clock)],
@@ -33,8 +36,8 @@ export function taskDescriptor(
   clock: Clock,
 ): Value {
   return record([
-    ['name', stringValue(step.name, BOTTOM)],
-    ['reference', stringValue(at, BOTTOM)],
+    ['name', stringValue(step.name, AUTHOR)],
+    ['reference', stringValue(at, AUTHOR)],
     ['definition', program.definition(step.at)],
     ['input', input],
     ['output', output ?? nullValue(BOTTOM)],
@@ -44,7 +47,7 @@ export function taskDescriptor(
 
 /** Virtual time begins with the Unix epoch. */
 function moment(clock: Clock): Value {
-  const label: Label = labelFrom(clock.marks);
+  const label: Label = labelFrom(joinMarks(clock.marks, AUTHOR.direct));
   const milliseconds = Math.floor(clock.now);
   return record([
     ['iso8601', stringValue(new Date(milliseconds).toISOString(), label)],

@@ -1,6 +1,6 @@
 import type { Catch } from '../flow/model.ts';
 import { controlledDeep, numberValue, objectValue, stringValue } from '../value/concrete.ts';
-import { type Label, type Marks, NO_MARKS, deciding, joinMarks } from '../value/label.ts';
+import { AUTHOR, join, type Label, type Marks, NO_MARKS, deciding, joinMarks } from '../value/label.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
 import type { At } from './effect.ts';
 
@@ -37,15 +37,19 @@ export interface Failure {
   readonly limit?: number;
 }
 
-/** A standard error; `label` is that of everything in it. */
+/**
+ * A standard error; `label` is that of everything in it. Its place is named in the author's words, and so may be what is
+ * wrong with a value: which member, or what its schema asks for.
+ */
 export function standardFailure(name: StandardError, at: At, why: string, label: Label): Failure {
   const { status, title } = STANDARD[name];
+  const worded = join(label, AUTHOR);
   const fields = new Map<string, Value>([
     ['type', stringValue(`${TYPES}${name}`, label)],
     ['status', numberValue(status, label)],
     ['title', stringValue(title, label)],
-    ['detail', stringValue(why, label)],
-    ['instance', stringValue(at, label)],
+    ['detail', stringValue(why, name === 'validation' || name === 'expression' ? worded : label)],
+    ['instance', stringValue(at, worded)],
   ]);
   return { name, at, value: objectValue(fields, label), cause: 'failure', why };
 }

@@ -75,11 +75,14 @@ export class Intents {
   }
 }
 
-/** The sum of the positive numbers at a path in which `*` is every item. */
+/** The sum of the positive numbers at a path in which `*` is every item or member. */
 function sumAt(value: Value, tokens: readonly string[]): number {
   const [token, ...rest] = tokens;
   if (token === undefined) return value.kind === 'number' ? Math.max(0, value.value) : 0;
-  if (token === '*' && value.kind === 'array') return value.items.reduce((sum, item) => sum + sumAt(item, rest), 0);
+  if (token === '*' && (value.kind === 'array' || value.kind === 'object')) {
+    const inner = value.kind === 'array' ? value.items : [...value.fields.values()];
+    return inner.reduce((sum, item) => sum + sumAt(item, rest), 0);
+  }
   const next = valueAt(value, [token]);
   return next === undefined ? 0 : sumAt(next, rest);
 }

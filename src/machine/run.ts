@@ -36,6 +36,7 @@ import {
   AUTHOR,
   BOTTOM,
   deciding,
+  join,
   joinMarks,
   type Label,
   labelFrom,
@@ -251,6 +252,7 @@ class Machine {
   private enter(step: Step): Signal {
     const at = this.at(step.at);
     if (step.if !== undefined) {
+      this.describe(step, this.data, undefined);
       const condition = this.evaluate(step.if, this.data, step.enter, at);
       if (condition === undefined) return this.interrupted();
       if (!this.choose(condition, step.enter)) {
@@ -270,9 +272,7 @@ class Machine {
     const { frame } = this;
     const raw = this.data;
     const limit = step.timeout === undefined ? undefined : this.clock.limit(step.timeout);
-    const describes = frame.program.reads.has('task');
-    if (describes)
-      frame.variables.set('task', taskDescriptor(frame.program, step, this.at(step.at), raw, undefined, this.clock));
+    this.describe(step, raw, undefined);
     let signal = this.transformInput(step.input, step.start, this.at(step.at));
     if (signal === DONE) {
       const input = this.data;
@@ -280,11 +280,17 @@ class Machine {
       signal = isPlain(step) ? this.compute(step) : yield* this.compose(step);
       // Inner tasks had an input and a descriptor of their own.
       frame.variables.set('input', input);
-      if (describes)
-        frame.variables.set('task', taskDescriptor(frame.program, step, this.at(step.at), raw, this.data, this.clock));
+      this.describe(step, raw, this.data);
     }
     if (limit !== undefined) this.expire(limit, signal, this.at(step.at));
     return signal === DONE ? this.complete(step) : signal;
+  }
+
+  /** Sets `$task`, where anything reads it: what it said of another task would tell which one that was. */
+  private describe(step: Step, raw: Value, output: Value | undefined): void {
+    const { program, variables } = this.frame;
+    if (program.reads.has('task'))
+      variables.set('task', taskDescriptor(program, step, this.at(step.at), raw, output, this.clock));
   }
 
   /** What follows a task's work: output, export, and where control goes. */
@@ -470,7 +476,7 @@ class Machine {
       if (value === undefined) return this.interrupted();
       fields.set(name, value);
     }
-    if (!fields.has('instance')) fields.set('instance', stringValue(at, BOTTOM));
+    if (!fields.has('instance')) fields.set('instance', stringValue(at, AUTHOR));
     const detail = fields.get('detail');
     const why = detail?.kind === 'string' ? detail.value : '';
     return this.raise({ name: error.name, at, value: objectValue(fields, BOTTOM), cause, why });
@@ -518,6 +524,7 @@ class Machine {
       assign(variables, step.counter, outer[1]);
     };
     const input = this.data;
+    const described = variables.get('task');
     let count = 0;
     for (;;) {
       this.leave(step.head);
@@ -526,9 +533,10 @@ class Machine {
       if (item === undefined) break;
       if (!this.work(at)) return STOPPED;
       variables.set(step.each, item);
-      variables.set(step.counter, numberValue(count, BOTTOM));
+      variables.set(step.counter, numberValue(count, join(list.label, AUTHOR)));
       if (step.while !== undefined) {
         variables.set('input', input);
+        assign(variables, 'task', described);
         const condition = this.evaluate(step.while, this.data, step.head, at);
         if (condition === undefined || !this.choose(condition, step.head)) {
           restore();
@@ -656,6 +664,7 @@ class Machine {
     const outerLimits = this.clock.depth;
     const { variables } = this.frame;
     const outerError = variables.get(handler.as);
+    const described = variables.get('task');
     for (let count = 1; ; count += 1) {
       this.attempt = Math.max(outerAttempt, count);
       this.data = input;
@@ -672,6 +681,7 @@ class Machine {
 
       this.data = input;
       variables.set('input', input);
+      assign(variables, 'task', described);
       this.leave(handler.node);
       const failure = this.raised();
       variables.set(handler.as, failure.value);
@@ -849,7 +859,12 @@ class Machine {
     const passed = this.settle(reply, label, step.start, at);
     if (passed !== DONE) return passed;
     assert(reply.kind === 'approval', 'an approval is answered with one, or a failure');
-    if (!reply.approved) return this.raiseError(call.otherwise, 'declined', step.start, at);
+    if (!reply.approved) {
+      const declined = this.raiseError(call.otherwise, 'declined', step.start, at);
+      // That the person said no depends on what they were shown, and whoever sees the error sees that.
+      if (declined === RAISED) this.failure = withControl(this.raised(), deciding(label));
+      return declined;
+    }
     const by = readableText(reply.by);
     this.frame.approvals.give(call.tool, args, by);
     const fields = [
