@@ -126,6 +126,7 @@ export interface RuleData {
   'compatibility/version-not-newer': { readonly from: string; readonly to: string };
   'compatibility/released-changed': { readonly version: string };
   'compatibility/undecided': { readonly detail: string };
+  'compatibility/release-unreadable': { readonly version: string; readonly detail: string };
   // policy
   'policy/denied': {
     readonly action: string;

@@ -1,3 +1,4 @@
+import semver from 'semver';
 import { compileProgram } from '../flow/program.ts';
 import type { Program } from '../flow/model.ts';
 import type { Finding } from '../kernel/finding.ts';
@@ -11,7 +12,7 @@ import { compileSchema } from '../schema/compile.ts';
 import type { AttackFixture } from '../stages/adversarial/fixture.ts';
 import { lawSchemas } from '../stages/structure/schemas.ts';
 import { crossChecks } from '../stages/structure/structure.ts';
-import type { Release, Subject } from '../stages/subject.ts';
+import type { Release, Subject, UnreadRelease } from '../stages/subject.ts';
 import { loadLaw } from '../store/law.ts';
 import type { Law, TextFile } from '../store/model.ts';
 import { type LoadedWorkflow, loadWorkflows } from '../store/workflows.ts';
@@ -19,7 +20,7 @@ import type { Workflow } from '../workflow/model.ts';
 import { parseWorkflow } from '../workflow/parse.ts';
 import { findRecursion } from '../workflow/recursion.ts';
 import { tasksOf } from '../workflow/walk.ts';
-import type { Releases } from './releases.ts';
+import type { ReleasedFolder, Releases } from './releases.ts';
 import { prefixTree } from './releases.ts';
 
 /** One workflow as it was read; `subject` is there when it can be run. */
@@ -75,9 +76,14 @@ export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
   const engine = await loadEngine();
   const policies = law === undefined ? undefined : readPolicies(law, engine);
   const all = loadWorkflows(tree, law, [], wanted.length === 0 ? undefined : new Set(wanted));
-  const lawFindings = [...read.findings, ...schemas, ...(policies?.findings ?? []), ...all.findings];
+  // A folder without store.yaml is no store: that it holds no workflows either says nothing more.
+  const isStore = tree.list().some(({ path }) => path === 'store.yaml');
+  const layout = all.findings.filter(({ rule }) => isStore || rule !== 'structure/empty-store');
+  const lawFindings = [...read.findings, ...schemas, ...(policies?.findings ?? []), ...layout];
   const names = new Set<string>(all.names);
-  const absent = wanted.filter((name) => !names.has(name));
+  // What stands in a workflow's place and is no folder has a finding, which says more.
+  const misplaced = new Set(all.findings.map(({ place }) => place.file));
+  const absent = wanted.filter((name) => !names.has(name) && !misplaced.has(`workflows/${name}`));
   const parsed = withCallees(
     tree,
     law,
@@ -171,6 +177,7 @@ function judgeable(one: Parsed, context: Context): Loaded {
     gate: decide,
     compare: comparer(set, engine),
     releases: linker.releases(files.name),
+    unread: linker.unread(files.name),
     attacks: options.attacks,
     seed: options.seed,
     worlds: options.runs ?? law.config.limits.worlds,
@@ -183,7 +190,7 @@ class Linker {
   private readonly law: Law;
   private readonly parsed: readonly Parsed[];
   private readonly source: Releases;
-  private readonly cache = new Map<string, readonly Release[]>();
+  private readonly cache = new Map<string, readonly (Release | UnreadRelease)[]>();
 
   constructor(law: Law, parsed: readonly Parsed[], source: Releases) {
     this.law = law;
@@ -191,19 +198,39 @@ class Linker {
     this.source = source;
   }
 
-  /** The released versions of a workflow that can still be read. */
+  /** The released versions of a workflow that can be read. */
   releases(name: string): readonly Release[] {
+    return this.released(name).flatMap((one) => ('detail' in one ? [] : [one]));
+  }
+
+  /** The others: no promise of theirs can be held against a new version. */
+  unread(name: string): readonly UnreadRelease[] {
+    return this.released(name).flatMap((one) => ('detail' in one ? [one] : []));
+  }
+
+  private released(name: string): readonly (Release | UnreadRelease)[] {
     let known = this.cache.get(name);
     if (known === undefined) {
-      known = this.source.of(name).flatMap(({ version, tree }) => {
-        const [loaded] = loadWorkflows(prefixTree(tree, `workflows/${name}`), this.law).workflows;
-        const { workflow } = loaded === undefined ? { workflow: undefined } : parse(loaded, this.law);
-        if (loaded?.files === undefined || workflow === undefined) return [];
-        return [{ version, digest: loaded.files.digest, files: loaded.files, workflow }];
-      });
+      known = this.source.of(name).map((folder) => this.read(name, folder));
       this.cache.set(name, known);
     }
     return known;
+  }
+
+  private read(name: string, { version, tree }: ReleasedFolder): Release | UnreadRelease {
+    if (semver.valid(version) !== version) return { version, detail: 'its folder is not called by an exact version' };
+    const folder = `workflows/${name}`;
+    const [loaded] = loadWorkflows(prefixTree(tree, folder), this.law).workflows;
+    if (loaded === undefined) return { version, detail: 'it has no files' };
+    const { workflow, findings } = parse(loaded, this.law);
+    if (loaded.files === undefined || workflow === undefined) {
+      const problem = [...loaded.findings, ...findings].find(({ severity }) => severity === 'error');
+      if (problem === undefined) return { version, detail: 'it has no workflow' };
+      const { file, line, column } = problem.place;
+      return { version, detail: `${problem.rule} at ${file.slice(folder.length + 1)}:${line}:${column}` };
+    }
+    if (workflow.version !== version) return { version, detail: `its document.version is ${workflow.version}` };
+    return { version, digest: loaded.files.digest, files: loaded.files, workflow };
   }
 
   /** `within`: the callers so far; a workflow that would run itself finds no such program. */

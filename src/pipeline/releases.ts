@@ -1,8 +1,10 @@
 import semver from 'semver';
+import { compareText } from '../kernel/json.ts';
 import { type Entry, subtree, type Tree } from '../kernel/tree.ts';
 
 /** One released version of a workflow: its folder as a tree. */
 export interface ReleasedFolder {
+  /** As the folder is called, which need not be a version. */
   readonly version: string;
   readonly tree: Tree;
 }
@@ -26,12 +28,16 @@ export function folderReleases(tree: Tree): Releases {
           .filter((path) => path.startsWith(`${name}/`))
           .map((path) => path.slice(name.length + 1).split('/', 1)[0] ?? ''),
       );
-      return [...versions]
-        .filter((version) => semver.valid(version) === version)
-        .toSorted(semver.compare)
-        .map((version) => ({ version, tree: subtree(tree, `${name}/${version}`) }));
+      return [...versions].toSorted(inOrder).map((version) => ({ version, tree: subtree(tree, `${name}/${version}`) }));
     },
   };
+}
+
+/** Versions in their order, after whatever is none. */
+function inOrder(a: string, b: string): number {
+  const [first, second] = [semver.valid(a), semver.valid(b)];
+  if (first !== null && second !== null) return semver.compare(first, second);
+  return first === second ? compareText(a, b) : first === null ? -1 : 1;
 }
 
 /** A tree as it looks below `folder`. */

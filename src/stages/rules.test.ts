@@ -17,7 +17,7 @@ const PLACE = { file: 'workflows/finance/pay-invoice/workflow.yaml', pointer: RO
 const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'structure/unreadable-file': [{ detail: 'it is no longer there' }],
   'structure/file-too-large': [{ bytes: 1_048_577, limit: 1_048_576 }],
-  'structure/not-a-regular-file': [{ kind: 'link' }],
+  'structure/not-a-regular-file': [{ kind: 'link' }, { kind: 'file' }, { kind: 'other' }],
   'structure/invalid-text': [{ detail: 'byte 17 is not UTF-8' }],
   'structure/hidden-character': [{ codepoint: 'U+202E' }, { codepoint: 'U+E0041' }],
   'structure/yaml-syntax': [{ detail: 'more than one document in a file' }],
@@ -142,6 +142,7 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'compatibility/version-not-newer': [{ from: '1.4.0', to: '1.3.1' }],
   'compatibility/released-changed': [{ version: '1.0.0' }],
   'compatibility/undecided': [{ detail: 'the pattern has too many states' }],
+  'compatibility/release-unreadable': [{ version: '1.0.0', detail: 'structure/missing-file at contract.yaml:1:1' }],
   'policy/denied': [
     {
       action: 'payments/transfer',

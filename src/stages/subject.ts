@@ -26,6 +26,13 @@ export interface Release {
   readonly workflow: Workflow;
 }
 
+/** A release that is there and cannot be read: what was promised in it is not known. */
+export interface UnreadRelease {
+  /** As its folder is called; not always a version. */
+  readonly version: string;
+  readonly detail: string;
+}
+
 /** One workflow under judgement: everything that a stage may look at. */
 export interface Subject {
   readonly law: Law;
@@ -38,6 +45,7 @@ export interface Subject {
   /** Where our policy interpreter and the real Cedar engine differ on an effect; `undefined` where they agree. */
   compare(verdict: Verdict): Difference | undefined;
   readonly releases: readonly Release[];
+  readonly unread: readonly UnreadRelease[];
   readonly attacks: readonly AttackFixture[];
   readonly seed: number;
   /** Worlds to try per workflow. */

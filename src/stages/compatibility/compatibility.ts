@@ -3,17 +3,19 @@ import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import { pointerOf } from '../../kernel/pointer.ts';
 import { conclude, type StageResult } from '../stage.ts';
-import type { Release, Subject } from '../subject.ts';
+import type { Release, Subject, UnreadRelease } from '../subject.ts';
 import { type Bump, changes, required } from './compare.ts';
 
 /** The smallest version bump that the change needs, against every release of the major line and the newest before it. */
 export function compatibility(subject: Subject): StageResult {
-  const { releases, workflow, files } = subject;
+  const { releases, unread, workflow, files } = subject;
   const findings: Finding[] = [];
   const { version } = workflow;
   const place = workflow.locate(pointerOf('/document/version'));
   const same = releases.find((release) => release.version === version);
   const compared = against(releases, version);
+  for (const { version: released, detail } of blind(unread, releases, version))
+    findings.push(finding('compatibility/release-unreadable', place, { version: released, detail }));
   let differences = 0;
   if (same !== undefined && same.digest !== files.digest) {
     findings.push(finding('compatibility/released-changed', place, { version }));
@@ -56,22 +58,34 @@ export function compatibility(subject: Subject): StageResult {
   ) {
     findings.push(finding('compatibility/version-not-newer', place, { from: newest, to: version }));
   }
-  const first = releases.length === 0 ? 1 : 0;
+  const first = releases.length + unread.length === 0 ? 1 : 0;
   return conclude(
     'compatibility',
-    compared.length + first + (same === undefined ? 0 : 1),
-    { releases: releases.length, compared: compared.length, differences, firstRelease: first },
+    // Of every release it is checked whether it is this version, an older one to keep the promises of, or a newer one.
+    releases.length + unread.length + first,
+    { releases: releases.length, unread: unread.length, compared: compared.length, differences, firstRelease: first },
     findings,
   );
 }
 
 /** The releases of the version's own major line, and the newest release older than it. */
-function against(releases: readonly Release[], version: string): readonly Release[] {
+function against<T extends { readonly version: string }>(releases: readonly T[], version: string): readonly T[] {
   const older = releases
     .filter((release) => semver.lt(release.version, version))
     .toSorted((a, b) => semver.compare(a.version, b.version));
   const newest = older.at(-1);
   return older.filter((release) => semver.major(release.version) === semver.major(version) || release === newest);
+}
+
+/** The releases that would have to be looked at, did anybody know what they say. */
+function blind(
+  unread: readonly UnreadRelease[],
+  releases: readonly Release[],
+  version: string,
+): readonly UnreadRelease[] {
+  const versioned = unread.filter((one) => semver.valid(one.version) === one.version);
+  const needed = against([...releases, ...versioned], version);
+  return unread.filter((one) => !versioned.includes(one) || one.version === version || needed.includes(one));
 }
 
 /** Whether going from `from` to `to` is at least the bump; before 1.0.0 a minor step may break (Semantic Versioning 2.0.0, 4). */

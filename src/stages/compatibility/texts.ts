@@ -23,4 +23,10 @@ export const compatibilityTexts: RuleTexts<'compatibility'> = {
     sentence: ({ detail }) => `it cannot be decided whether the versions are compatible: ${detail}`,
     remedy: () => 'simplify the schema that changed, or choose the next major version',
   },
+  'compatibility/release-unreadable': {
+    title: 'every release that a version must be compared with can be read',
+    sentence: ({ version, detail }) => `the release ${version} cannot be compared with: ${detail}`,
+    remedy: () =>
+      "give releases as <namespace>/<name>/<version>/ with all of their files; one that today's law or profile no longer takes needs a waiver",
+  },
 };

@@ -13,8 +13,14 @@ export const structureTexts: RuleTexts<'structure'> = {
   },
   'structure/not-a-regular-file': {
     title: 'a store holds regular files and folders only',
-    sentence: ({ kind }) => `this is not a regular file (${kind})`,
-    remedy: () => 'put a copy of the file in its place; links and special files are never followed',
+    sentence: ({ kind }) =>
+      kind === 'file'
+        ? 'a file stands here, and a folder should'
+        : `this is ${WHAT_STANDS.get(kind) ?? kind}, not a regular file`,
+    remedy: ({ kind }) =>
+      kind === 'file'
+        ? 'move the file away'
+        : 'put a copy of the file in its place; links and special files are never followed',
   },
   'structure/invalid-text': {
     title: 'files are UTF-8 text without control characters',
@@ -79,7 +85,10 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/missing-file': {
     title: 'the files that a store and a workflow are made of are there',
     sentence: ({ path }) => `${path} is missing`,
-    remedy: ({ path }) => `add ${path}; proofmark new writes a workflow with all of its files`,
+    remedy: ({ path }) =>
+      path === 'store.yaml'
+        ? 'give the folder that holds store.yaml as the first argument, or write one (docs/formats.md)'
+        : `add ${path}; proofmark new writes a workflow with all of its files`,
   },
   'structure/unexpected-file': {
     title: 'a store holds nothing that is not checked',
@@ -317,6 +326,12 @@ export const structureTexts: RuleTexts<'structure'> = {
     remedy: ({ rule }) => `fix what breaks ${rule} and remove the waiver, or let a maintainer prolong it with a reason`,
   },
 };
+
+const WHAT_STANDS: ReadonlyMap<string, string> = new Map([
+  ['link', 'a symbolic link'],
+  ['directory', 'a directory'],
+  ['other', 'a pipe, socket, device or other special file'],
+]);
 
 /** What an expression says at a place, short enough for a sentence. */
 function fragment(source: string, offset: number, length: number): string {
