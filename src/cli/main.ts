@@ -12,7 +12,8 @@ const io: Io = {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   isTTY: process.stdout.isTTY,
-  columns: process.stdout.columns ?? 100,
+  // A terminal that does not know its width says 0.
+  columns: process.stdout.columns || 100,
   env: process.env,
   cwd: process.cwd(),
   // The bundle stands in dist/, beside the folders that ship with it.
@@ -24,8 +25,12 @@ if (process.versions.node.startsWith('20.')) setFlagsFromString('--no-turbo-inli
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader of a pipe has gone: what it wanted to see it has seen.
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`proofmark: standard output cannot be written: ${encodeLine(error.message, 200)}\n`);
+  process.exit(2);
 });
+// Where nothing can be said, the exit code still says how it went.
+process.stderr.on('error', () => {});
 
 process.exitCode = await main(process.argv.slice(2));
 

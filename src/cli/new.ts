@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { diskTree } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { loadLaw } from '../store/law.ts';
+import { isName } from '../store/words.ts';
+import { makeFolder, openFolder, writeText } from './folder.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 import { starter } from './starter.ts';
 
@@ -18,13 +18,14 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   if (full === undefined || rest.length > 0) throw new UsageError('one workflow at a time, as NAMESPACE/NAME');
   const match = /^([a-z][a-z0-9-]*)\/([a-z][a-z0-9-]*)$/u.exec(full);
   const [, namespace, name] = match ?? [];
-  if (namespace === undefined || name === undefined) {
+  if (namespace === undefined || name === undefined || !isName(namespace) || !isName(name)) {
     throw new UsageError(
-      `${encodeLine(full, 80)} is no NAMESPACE/NAME: lowercase letters, digits and hyphens, a letter first`,
+      `${encodeLine(full, 80)} is no NAMESPACE/NAME: at most 63 lowercase letters, digits and inner hyphens, a letter first`,
     );
   }
   const root = resolve(io.cwd, values.store ?? '.');
-  const { law } = loadLaw(diskTree(root), []);
+  const tree = openFolder(root);
+  const { law } = loadLaw(tree, []);
   if (law === undefined)
     throw new UsageError(
       `${encodeLine(root, 200)} holds no store.yaml that can be read; proofmark verify says what is wrong`,
@@ -35,13 +36,18 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       `the store has no namespace ${namespace}: add it with its owners under namespaces in store.yaml (there are: ${known})`,
     );
   }
-  const folder = join(root, 'workflows', namespace, name);
-  if (existsSync(folder)) throw new UsageError(`workflows/${namespace}/${name} exists already; nothing was written`);
-  for (const [path, text] of Object.entries(starter(namespace, name))) {
-    const file = join(folder, path);
-    mkdirSync(join(file, '..'), { recursive: true });
-    writeFileSync(file, text, { flag: 'wx' });
-    io.stdout(`wrote workflows/${namespace}/${name}/${path}\n`);
+  const path = `workflows/${namespace}/${name}`;
+  const standing = new Map(tree.list().map((entry) => [entry.path, entry.kind] as const));
+  if (standing.has(path)) throw new UsageError(`${path} exists already; nothing was written`);
+  for (const above of ['workflows', `workflows/${namespace}`]) {
+    // Through a link the files would land outside the store.
+    if ((standing.get(above) ?? 'directory') !== 'directory')
+      throw new UsageError(`${above} is not a folder; nothing was written`);
+  }
+  for (const [file, text] of Object.entries(starter(namespace, name))) {
+    makeFolder(dirname(join(root, path, file)));
+    writeText(join(root, path, file), text, { fresh: true });
+    io.stdout(`wrote ${path}/${file}\n`);
   }
   io.stdout(`\nNext: proofmark verify ${values.store === undefined ? '' : `${values.store} `}${namespace}/${name}\n`);
   return 0;

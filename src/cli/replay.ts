@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gitReleases } from '../connect/releases.ts';
 import { canonicalJson } from '../kernel/canonical.ts';
-import { DISK_LIMITS, DiskError, diskTree, readFile } from '../kernel/disk.ts';
+import { DISK_LIMITS, DiskError, readFile } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { parseJsonText } from '../kernel/json-text.ts';
 import { type DocumentLimits, textSource } from '../kernel/text.ts';
@@ -12,16 +12,18 @@ import type { RuleId } from '../kernel/rules.ts';
 import { loadStore } from '../pipeline/load.ts';
 import { replay } from '../pipeline/replay.ts';
 import { findingBlock } from '../report/pretty.ts';
-import { COLOUR, PLAIN } from '../report/style.ts';
 import { transcript } from '../report/transcript.ts';
 import type { Run, World } from '../simulate/model.ts';
 import { parseRecording } from '../simulate/recording.ts';
 import { scripted } from '../simulate/scripted.ts';
 import { parseWitness } from '../simulate/witness.ts';
+import { describe, isRule } from '../stages/texts.ts';
 import { compareRun } from '../stages/policy/engines.ts';
 import { run as simulate, type Subject } from '../stages/subject.ts';
+import { openFolder } from './folder.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 import { shipped } from './shipped.ts';
+import { styleOf } from './style.ts';
 
 /** `proofmark replay WITNESS`: the run that a witness stands for, as a transcript. */
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -38,7 +40,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const witness = parse(readWitness(resolve(io.cwd, file)), file);
   const home = shipped(io.home);
   const root = resolve(io.cwd, values.store ?? '.');
-  const tree = orUsage(() => diskTree(root));
+  const tree = openFolder(root);
   const store = await loadStore({
     tree,
     policies: home.policies,
@@ -67,7 +69,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       `${canonicalJson({ rule: witness.rule ?? null, replays: shown.replays, trace: { ...shown.run.trace } })}\n`,
     );
   } else {
-    const style = io.isTTY ? COLOUR : PLAIN;
+    const style = styleOf(io);
     io.stdout(
       `${style.strong(encodeLine(`${witness.subject.name}@${witness.subject.version}`, 160))}  ${encodeLine(witness.rule ?? 'a recorded run', 80)}\n\n`,
     );
@@ -102,6 +104,8 @@ function parse(json: Json, file: string): Given {
   const parsed = parseWitness(json);
   if (!parsed.ok) throw new UsageError(`${file} is no witness: ${parsed.error}`);
   const { witness, world } = parsed.value;
+  if (!isRule(witness.rule))
+    throw new UsageError(`${file} is no witness: this Proofmark has no rule ${encodeLine(witness.rule, 80)}`);
   return { subject: witness.subject, law: witness.law, world, rule: witness.rule };
 }
 
@@ -131,7 +135,12 @@ function readWitness(path: string): Json {
     throw new UsageError(`${path} is not UTF-8`);
   }
   const { value, findings } = parseJsonText(textSource('witness.json', text), LIMITS);
-  if (findings.length > 0 || value === undefined) throw new UsageError(`${path} cannot be read as JSON`);
+  const [problem] = findings;
+  if (problem !== undefined) {
+    const { line, column } = problem.place;
+    throw new UsageError(`${path} is no witness: line ${line}, column ${column}: ${describe(problem).sentence}`);
+  }
+  if (value === undefined) throw new UsageError(`${path} is no witness: it is empty`);
   return value;
 }
 

@@ -7,7 +7,7 @@ import { openOutside, type RealOutside } from '../connect/outside.ts';
 import { gitReleases } from '../connect/releases.ts';
 import { isIdentity, NOBODY_THERE, type Person, personAtTerminal } from '../connect/terminal.ts';
 import { canonicalJson } from '../kernel/canonical.ts';
-import { DiskError, diskTree, readFile } from '../kernel/disk.ts';
+import { readFile } from '../kernel/disk.ts';
 import { parseDocument } from '../kernel/document.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import type { Finding } from '../kernel/finding.ts';
@@ -17,7 +17,7 @@ import { execute } from '../machine/run.ts';
 import { type Loaded, loadStore } from '../pipeline/load.ts';
 import type { Difference } from '../policy/compare.ts';
 import { findingBlock } from '../report/pretty.ts';
-import { COLOUR, PLAIN, type Style } from '../report/style.ts';
+import type { Style } from '../report/style.ts';
 import { executeLive, type Watcher } from '../simulate/execute.ts';
 import type { Gate, Run } from '../simulate/model.ts';
 import { recordingOf } from '../simulate/recording.ts';
@@ -27,8 +27,10 @@ import { run as simulate, type Subject } from '../stages/subject.ts';
 import type { Server } from '../store/model.ts';
 import { ingress, lift, lower } from '../value/concrete.ts';
 import { bindingsFrom, explainConnection } from './connection.ts';
+import { openFolder } from './folder.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 import { shipped } from './shipped.ts';
+import { styleOf } from './style.ts';
 
 const CALL_SECONDS = 60;
 
@@ -62,7 +64,7 @@ export async function run(args: readonly string[], io: Io, person: Person = pers
   const bindings = bindingsFrom(values.bind);
   const { root, name } = target(workflow, values.store, io.cwd);
   const input = readInput(values.input, io.cwd);
-  const style = io.isTTY ? COLOUR : PLAIN;
+  const style = styleOf(io);
 
   const loaded = await load(root, name, io);
   const { subject } = loaded;
@@ -132,13 +134,7 @@ async function perform(
 
 async function load(root: string, name: string, io: Io): Promise<Loaded> {
   const home = shipped(io.home);
-  let tree;
-  try {
-    tree = diskTree(root);
-  } catch (error) {
-    if (error instanceof DiskError) throw new UsageError(`${root}: ${error.message}`);
-    throw error;
-  }
+  const tree = openFolder(root);
   const releases = gitReleases(root, io.env['PATH']);
   const store = await loadStore({
     tree,

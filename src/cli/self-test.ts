@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { diskTree } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { runVariants } from '../pipeline/self-test.ts';
-import { COLOUR, PLAIN } from '../report/style.ts';
 import type { ExitCode, Io } from './io.ts';
 import { shipped } from './shipped.ts';
+import { styleOf } from './style.ts';
 
 /** `proofmark verify --self-test`: every unsafe variant that ships with Proofmark must be caught by the rule that it names. */
 export async function selfTest(
   io: Io,
   options: { readonly seed: number; readonly runs: number | undefined },
 ): Promise<ExitCode> {
-  const style = io.isTTY ? COLOUR : PLAIN;
+  const style = styleOf(io);
   const fixtures = diskTree(join(io.home, 'fixtures'));
   const home = shipped(io.home);
   let missed = 0;

@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
 import { join, relative, resolve, sep } from 'node:path';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { canonicalJson } from '../kernel/canonical.ts';
-import { DiskError, diskTree } from '../kernel/disk.ts';
 import { STAGES } from '../kernel/rules.ts';
 import type { Tree } from '../kernel/tree.ts';
 import { loadStore } from '../pipeline/load.ts';
@@ -12,9 +11,10 @@ import { verify } from '../pipeline/verify.ts';
 import { reportToJson } from '../report/json.ts';
 import { conclusion, type Page, workflowBlock } from '../report/pretty.ts';
 import { witnessFiles } from '../report/witness-files.ts';
-import { COLOUR, PLAIN } from '../report/style.ts';
 import { encodeLine } from '../kernel/encode.ts';
+import { makeFolder, openFolder, writeText } from './folder.ts';
 import { shipped } from './shipped.ts';
+import { isTerminal, styleOf } from './style.ts';
 import type { ExitCode, Io } from './io.ts';
 import { UsageError } from './io.ts';
 import { gitReleases } from '../connect/releases.ts';
@@ -54,20 +54,20 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
 
   const { root, wanted } = target(positionals, io.cwd);
-  const tree = openStore(root);
-  const style = io.isTTY ? COLOUR : PLAIN;
+  const tree = openFolder(root);
+  const output = values.output === undefined ? undefined : outputFolder(values.output, root, io.cwd);
   const home = shipped(io.home);
   const releases =
     values.releases === undefined
       ? gitReleases(root, io.env['PATH'])
-      : folderReleases(diskTree(resolve(io.cwd, values.releases)));
+      : folderReleases(releasesFolder(resolve(io.cwd, values.releases)));
   const human = format === 'pretty';
   if (human) io.stdout(`proofmark ${manifest.version} verifies ${encodeLine(shownPath(root, io.cwd), 200)}\n\n`);
   const store = await loadStore({ tree, policies: home.policies, wanted, releases, runs, seed, attacks: home.attacks });
   if (store.absent.length > 0)
     throw new UsageError(`the store has no workflow ${store.absent.join(', ')}; a workflow is <namespace>/<name>`);
   const page: Page = {
-    style,
+    style: styleOf(io),
     sourceOf: (file) => sourceOf(tree, file),
     ...(values.output === undefined ? {} : { output: values.output.replace(/\/+$/u, '') }),
   };
@@ -79,11 +79,15 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     ...(human
       ? {
           progress: progress(io),
-          judged: (workflow) => io.stdout(`${clear(io)}${workflowBlock(workflow, page)}`),
+          judged: (workflow) => {
+            // Under a law that cannot be read nothing is judged: the law's findings are what there is to read.
+            const isSilent = store.law === undefined && workflow.stages.every(({ findings }) => findings.length === 0);
+            io.stdout(`${clear(io)}${isSilent ? '' : workflowBlock(workflow, page)}`);
+          },
         }
       : {}),
   });
-  if (values.output !== undefined) writeOutput(resolve(io.cwd, values.output), report);
+  if (output !== undefined) writeOutput(output, report);
   io.stdout(human ? conclusion(report, page) : reportToJson(report));
   return report.exitCode;
 }
@@ -98,7 +102,8 @@ function target(
   const inside = /^(?:(.*)[\\/])?workflows[\\/]([^\\/]+)[\\/]([^\\/]+)[\\/]?$/u.exec(
     resolve(cwd, first).split(sep).join('/'),
   );
-  if (inside !== null) {
+  // A store may itself stand in a folder of such a name; what a workflow's folder holds must not make a store of it.
+  if (inside !== null && (hasStore(inside[1] ?? cwd) || !hasStore(resolve(cwd, first)))) {
     const root = inside[1] ?? cwd;
     return { root, wanted: positionals.map((path) => workflowName(path, root, cwd)) };
   }
@@ -114,33 +119,45 @@ function workflowName(path: string, root: string, cwd: string): string {
 }
 
 function hasStore(folder: string): boolean {
-  try {
-    return diskTree(folder).read('store.yaml') !== undefined;
-  } catch (error) {
-    if (error instanceof DiskError) return false;
-    throw error;
-  }
+  return existsSync(join(folder, 'store.yaml'));
 }
 
-function openStore(root: string): Tree {
-  try {
-    return diskTree(root);
-  } catch (error) {
-    if (error instanceof DiskError) throw new UsageError(`${root}: ${error.message}`);
-    throw error;
-  }
+/** A folder that holds something, and no release, is another folder than was meant: every workflow would pass as the first. */
+function releasesFolder(path: string): Tree {
+  const tree = openFolder(path);
+  const entries = tree.list();
+  if (entries.length > 0 && !entries.some((entry) => RELEASE.test(entry.path)))
+    throw new UsageError(`${path} holds no release: each is a folder <namespace>/<name>/<version>`);
+  return tree;
+}
+
+const RELEASE = /^[^/]+\/[^/]+\/\d+\.\d+\.\d+[^/]*\//u;
+
+/** Folders of a store in which results would be files that have no place there. */
+const CHECKED: readonly string[] = ['workflows', 'tools', 'policies'];
+
+/** The folder for the results, made before the work so that a wrong one costs no time. */
+function outputFolder(given: string, root: string, cwd: string): string {
+  if (given === '') throw new UsageError('--output takes a folder');
+  const folder = resolve(cwd, given);
+  const [first = ''] = relative(root, folder).split(sep);
+  if (CHECKED.includes(first))
+    throw new UsageError(`--output lies in ${first}/ of the store, where every file is checked`);
+  makeFolder(folder);
+  return folder;
 }
 
 /** Progress on a terminal: one line that is written over. Elsewhere nothing: the report is what counts. */
 function progress(io: Io): Progress {
   return ({ workflow, stage, done }) => {
-    if (io.isTTY && !done) io.stdout(`${clear(io)}${encodeLine(`${workflow}: ${stage} …`, io.columns - 1)}`);
+    if (isTerminal(io) && !done)
+      io.stdout(`${clear(io)}${encodeLine(`${workflow}: ${stage} …`, Math.max(0, io.columns - 1))}`);
   };
 }
 
 /** Takes the line of progress back. */
 function clear(io: Io): string {
-  return io.isTTY ? '\r\u001B[K' : '';
+  return isTerminal(io) ? '\r\u001B[K' : '';
 }
 
 function shownPath(root: string, cwd: string): string {
@@ -151,10 +168,10 @@ function shownPath(root: string, cwd: string): string {
 /** Evidence per workflow and a witness per finding, as canonical JSON, under names that need no escaping. */
 function writeOutput(folder: string, report: Report): void {
   for (const workflow of report.workflows) {
-    mkdirSync(join(folder, workflow.name), { recursive: true });
-    writeFileSync(join(folder, workflow.name, 'evidence.json'), `${canonicalJson(workflow.evidence)}\n`);
+    makeFolder(join(folder, workflow.name));
+    writeText(join(folder, workflow.name, 'evidence.json'), `${canonicalJson(workflow.evidence)}\n`);
     for (const { path, witness } of witnessFiles(workflow)) {
-      writeFileSync(join(folder, path), `${canonicalJson({ ...witness, subject: { ...witness.subject } })}\n`);
+      writeText(join(folder, path), `${canonicalJson({ ...witness, subject: { ...witness.subject } })}\n`);
     }
   }
 }
@@ -182,5 +199,7 @@ function whole(option: string, text: string | undefined): number | undefined {
 }
 
 function isDay(text: string): boolean {
-  return /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/u.test(text);
+  if (!/^\d{4}-\d\d-\d\d$/u.test(text)) return false;
+  const midnight = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text);
 }

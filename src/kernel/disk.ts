@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { compareText } from './json.ts';
 import type { Entry, Tree } from './tree.ts';
@@ -25,14 +35,14 @@ export class DiskError extends Error {
   }
 }
 
-const SKIPPED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+const UNSEEN: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
 /**
- * A folder on disk. Links are listed and never followed; `.git` and `node_modules` are skipped wherever they stand. The
- * listing is read once; files are read when asked for. Throws {@link DiskError}.
+ * A folder on disk. Links are listed and never followed; `.git` and `node_modules` are listed wherever they stand, and what
+ * is in them is not. The listing is read once; files are read when asked for. Throws {@link DiskError}.
  */
 export function diskTree(root: string, limits: DiskLimits = DISK_LIMITS): Tree {
-  if (kindOf(root) !== 'directory') throw new DiskError('not-a-folder', 'there is no folder at this path');
+  if (!isFolder(root)) throw new DiskError('not-a-folder', 'there is no folder at this path');
   const entries = walk(root, limits);
   const kinds = new Map(entries.map((entry) => [entry.path, entry] as const));
   return {
@@ -57,12 +67,11 @@ function walk(root: string, limits: DiskLimits): readonly Entry[] {
     if (folder.depth > limits.depth)
       throw new DiskError('too-deep', `more than ${limits.depth} folders inside one another`);
     for (const name of namesIn(root, folder.path)) {
-      if (SKIPPED.has(name)) continue;
       const path = folder.path === '' ? name : `${folder.path}/${name}`;
       const entry = entryOf(root, path);
       entries.push(entry);
       if (entries.length > limits.entries) throw new DiskError('too-many-entries', `more than ${limits.entries} files`);
-      if (entry.kind === 'directory') pending.push({ path, depth: folder.depth + 1 });
+      if (entry.kind === 'directory' && !UNSEEN.has(name)) pending.push({ path, depth: folder.depth + 1 });
     }
   }
   return entries.sort((a, b) => compareText(a.path, b.path));
@@ -76,29 +85,30 @@ function namesIn(root: string, folder: string): readonly string[] {
   }
 }
 
-function kindOf(path: string): Entry['kind'] | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return undefined;
-  // The root itself may be reached through a link: the user named it.
-  if (stats.isSymbolicLink()) return isFolderBehindLink(path) ? 'directory' : 'link';
-  return stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other';
-}
-
-function isFolderBehindLink(path: string): boolean {
+/** The root itself may be reached through a link: the user named it. */
+function isFolder(path: string): boolean {
   try {
-    readdirSync(path);
-    return true;
+    return statSync(path).isDirectory();
   } catch {
     return false;
   }
 }
 
 function entryOf(root: string, path: string): Entry {
-  const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
+  const stats = statsOf(join(root, path));
   if (stats === undefined) return { path, kind: 'other', size: 0 };
   if (stats.isSymbolicLink()) return { path, kind: 'link', size: 0 };
   if (stats.isDirectory()) return { path, kind: 'directory', size: 0 };
   return stats.isFile() ? { path, kind: 'file', size: stats.size } : { path, kind: 'other', size: 0 };
+}
+
+/** What stands at a path that was just listed; `undefined` where it has gone or may not be looked at. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function readBounded(

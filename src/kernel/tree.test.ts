@@ -63,12 +63,18 @@ describe('diskTree', () => {
     writeFileSync(join(root, path), content);
   };
 
-  it('lists what is there, links unfollowed, .git and node_modules left out', () => {
+  it('lists what is there, links unfollowed, .git and node_modules as folders without content', () => {
     write('b/file.txt', 'hello');
     write('.git/config');
     write('b/node_modules/x/index.js');
     symlinkSync('/', join(root, 'b', 'link'));
-    expect(paths(diskTree(root))).toEqual(['directory b', 'file b/file.txt', 'link b/link']);
+    expect(paths(diskTree(root))).toEqual([
+      'directory .git',
+      'directory b',
+      'file b/file.txt',
+      'link b/link',
+      'directory b/node_modules',
+    ]);
     expect(text(diskTree(root), 'b/file.txt')).toBe('hello');
     expect(diskTree(root).read('b/link')).toBeUndefined();
     expect(diskTree(root).read('b/link/etc/passwd')).toBeUndefined();

@@ -15,8 +15,8 @@ export interface WorkflowReport {
   readonly name: string;
   readonly version: string | undefined;
   readonly risk: Risk | undefined;
-  /** The level reached; `none` where not even the structure stands. */
-  readonly level: Level | 'none';
+  /** The level reached; `none` where not even the structure stands, absent where only some stages were asked for. */
+  readonly level: Level | 'none' | undefined;
   /** The level that the store asks of its risk. */
   readonly needed: Level | undefined;
   readonly passed: boolean;

@@ -77,14 +77,17 @@ function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOpt
     if (wanted.includes(which)) stage(which, () => ({ result: work(), value: undefined }), undefined);
   };
 
-  alone('structure', () => {
+  const structure = (): StageResult => {
     const { files, tasks, capabilities, cases } = loaded.counts;
     return conclude('structure', files + tasks + capabilities + cases, { ...loaded.counts }, loaded.findings);
-  });
+  };
+  alone('structure', structure);
   if (subject === undefined) {
     // Without a workflow that can be run there is nothing to judge: unknown is not passed.
     for (const which of wanted)
       if (which !== 'structure') results.push({ stage: which, status: 'unknown', checks: 0, counts: {}, findings: [] });
+    // Why there is none, the structure says, asked for or not.
+    if (!wanted.includes('structure')) results.push(structure());
   } else {
     runStages(subject, wanted, stage, alone);
   }
@@ -145,14 +148,12 @@ function judged(
 ): WorkflowReport {
   const { name, subject, digest } = loaded;
   const risk = subject?.files.contract.risk;
-  const needed = risk === undefined ? undefined : law?.config.levels[risk];
+  const partial = options.stages !== undefined;
+  const needed = risk === undefined || partial ? undefined : law?.config.levels[risk];
   const level = levelOf(stages);
   const clean = stages.every(({ status }) => status === 'passed' || status === 'sampled');
   const refuted = stages.some(({ stage, status }) => stage === 'policy' && status === 'failed');
-  const passed =
-    crashes.length === 0 &&
-    !refuted &&
-    (options.stages === undefined ? needed !== undefined && meets(level, needed) : clean);
+  const passed = crashes.length === 0 && !refuted && (partial ? clean : needed !== undefined && meets(level, needed));
   const version = subject?.workflow.version;
   const record =
     law === undefined
@@ -170,5 +171,6 @@ function judged(
           waivers,
           subject,
         });
-  return { name, version, risk, level, needed, passed, stages, crashes, evidence: record };
+  const reached = partial ? undefined : level;
+  return { name, version, risk, level: reached, needed, passed, stages, crashes, evidence: record };
 }

@@ -16,7 +16,7 @@ export function reportToJson(report: Report): string {
       name,
       version: version ?? null,
       risk: risk ?? null,
-      level,
+      level: level ?? null,
       needed: needed ?? null,
       passed,
       stages: stages.map(({ stage, status, checks, counts, findings }) => ({

@@ -44,7 +44,8 @@ function workflowLine(workflow: WorkflowReport, style: Style): string {
     return result === undefined ? [] : [stateOf(result, style)];
   });
   const title = style.strong(encodeLine(`${name}${version === undefined ? '' : `@${version}`}`, 120));
-  return `${head} ${title}  ${level}${asked}\n     ${states.join('  ')}`;
+  const reached = level === undefined ? '' : `  ${level}${asked}`;
+  return `${head} ${title}${reached}\n     ${states.join('  ')}`;
 }
 
 function stateOf({ stage, status, checks }: StageResult, style: Style): string {
