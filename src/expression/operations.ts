@@ -47,7 +47,10 @@ export function arithmetic(steps: Steps, node: Node, operator: ArithmeticOperato
   const marks = joinMarks(left.label.decision, right.label.decision);
   steps.risk(node, marks, true);
   if (left.kind === 'number' && right.kind === 'number') {
-    return numberValue(numeric(steps, node, operator, left.value, right.value, marks), made(join(left.label, right.label)));
+    return numberValue(
+      numeric(steps, node, operator, left.value, right.value, marks),
+      made(join(left.label, right.label)),
+    );
   }
   switch (operator) {
     case '+':
