@@ -26,6 +26,13 @@ const VALUES = [
   '${ $context.t | length }',
   '${ { a: $context.k0, b: . } }',
   '${ $context | has("k1") }',
+  '@error.status',
+  '@error.detail',
+  '@error.type',
+  '@item',
+  '@index',
+  '${ $task.input }',
+  '${ $task.startedAt.epoch.seconds }',
 ] as const;
 
 const CONDITIONS = [
@@ -38,6 +45,10 @@ const CONDITIONS = [
   '$context.s + 1 == 2',
   '$context.k0 + 1 > 2',
   '$context.t[0] == 1',
+  '$context.k0 == null',
+  '$task.name == "t1"',
+  '$task.startedAt.epoch.milliseconds > 5',
+  'true',
 ] as const;
 
 const EXPORTS = [
@@ -52,6 +63,8 @@ interface Draft {
   readonly if?: string | undefined;
   readonly export?: string | undefined;
   readonly as?: string | undefined;
+  readonly takes?: string | undefined;
+  readonly gives?: string | undefined;
   /** Which way out: an index behind the list's end is its end. */
   readonly then?: number | undefined;
 }
@@ -60,7 +73,10 @@ interface Draft {
 const maybe = <T>(arbitrary: fc.Arbitrary<T>, percent: number): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 100 - percent, arbitrary: fc.constant(undefined) }, { weight: percent, arbitrary });
 
-const value = fc.constantFrom<unknown>(...VALUES);
+const value = fc.oneof(
+  fc.constantFrom<unknown>(...VALUES),
+  fc.constantFrom<unknown>('${ $context.s }', '${ $context.k0 }', '${ . }', 1),
+);
 const condition = fc.constantFrom(...CONDITIONS);
 const ways = fc.integer({ min: 0, max: 6 });
 
@@ -68,6 +84,8 @@ const ways = fc.integer({ min: 0, max: 6 });
 const leaf: fc.Arbitrary<Shorthand> = fc.oneof(
   { weight: 4, arbitrary: value.map((set) => ({ set })) },
   { weight: 5, arbitrary: value.map((a) => ({ call: 's/t', with: { a } })) },
+  // Neither fails nor says anything by itself, so that it shows when it is made.
+  { weight: 3, arbitrary: fc.constant({ call: 's/probe', with: { a: '${ $context.k0 }', b: '${ $context.k1 }' } }) },
   { weight: 1, arbitrary: value.map((data) => ({ infer: { data, schema: { type: 'integer' } } })) },
   { weight: 1, arbitrary: value.map((a) => ({ approve: { tool: 's/t', arguments: { a } } })) },
   { weight: 1, arbitrary: fc.constant({ raise: { error: 'refused' } }) },
@@ -94,7 +112,7 @@ const { list } = fc.letrec<{ list: readonly Shorthand[]; body: Shorthand }>((tie
       weight: 1,
       arbitrary: fc
         .record({
-          in: fc.constantFrom('$context.xs', '$context.t', '[1, 2]'),
+          in: fc.constantFrom('$context.xs', '$context.t', '[1, 2]', '$context.s'),
           while: maybe(condition, 30),
           do: tie('list'),
         })
@@ -150,6 +168,8 @@ const { list } = fc.letrec<{ list: readonly Shorthand[]; body: Shorthand }>((tie
         if: maybe(condition, 35),
         export: maybe(fc.constantFrom(...EXPORTS), 50),
         as: maybe(fc.constantFrom('.structuredContent? // .', '$input'), 20),
+        takes: maybe(fc.constantFrom('number', 'object'), 5),
+        gives: maybe(fc.constantFrom('number', 'object'), 5),
         then: maybe(ways, 20),
       }) as fc.Arbitrary<Draft>,
       { minLength: 1, maxLength: 4 },
@@ -164,7 +184,11 @@ function name(drafts: readonly Draft[]): readonly Shorthand[] {
     const task: Shorthand = settle(body, names, i);
     if (more.if !== undefined) task['if'] = more.if;
     if (more.export !== undefined) task['export'] = { as: more.export };
-    if (more.as !== undefined) task['output'] = { as: more.as };
+    if (more.takes !== undefined) task['input'] = { schema: { type: more.takes } };
+    if (more.as !== undefined || more.gives !== undefined) {
+      const as = more.as === undefined ? {} : { as: more.as };
+      task['output'] = { ...as, ...(more.gives === undefined ? {} : { schema: { type: more.gives } }) };
+    }
     if (then !== undefined) task['then'] = target(then, names, i);
     return { [names[i] ?? '']: task };
   });
@@ -189,7 +213,7 @@ function target(way: number, names: readonly string[], at: number): string {
 }
 
 /** With the schema, `$context` is known to be an object, so that fewer operations may fail. */
-const SCALAR: Shorthand = { type: ['number', 'string'] };
+const SCALAR: Shorthand = { type: ['number', 'string', 'array'], items: { type: 'number' } };
 const SCHEMA: Shorthand = {
   type: 'object',
   required: ['s', 't', 'p', 'xs'],
@@ -197,16 +221,50 @@ const SCHEMA: Shorthand = {
   properties: { s: SCALAR, t: { type: 'array', items: SCALAR }, p: SCALAR, xs: { type: 'array', items: SCALAR } },
 };
 
+/** Shows at the end what is in every place that a task can write. */
+const LAST: Shorthand = {
+  last: {
+    call: 's/probe',
+    with: { a: '${ $context.k0 }', b: '${ $context.k1 }', c: '${ . }', d: '${ $task.startedAt.epoch.milliseconds }' },
+  },
+};
+
 export const workflows: fc.Arbitrary<Shorthand> = fc
   .record({ tasks: list, typed: fc.boolean() })
-  .map(({ tasks, typed }) => (typed ? { input: { schema: SCHEMA }, do: tasks } : { do: tasks }));
+  .map(({ tasks, typed }) => ({
+    ...(typed ? { input: { schema: SCHEMA } } : {}),
+    do: inScope([...tasks, LAST], { error: false, loop: false }),
+  }));
+
+/** What a marker `@error…`, `@item` or `@index` stands for depends on where it stands. */
+interface Scope {
+  readonly error: boolean;
+  readonly loop: boolean;
+}
+
+function inScope(node: unknown, scope: Scope): unknown {
+  if (typeof node === 'string') {
+    if (!node.startsWith('@')) return node;
+    const isKnown = node.startsWith('@error') ? scope.error : scope.loop;
+    return isKnown ? `\${ $${node.slice(1)} }` : '${ $context.p }';
+  }
+  if (Array.isArray(node)) return node.map((item) => inScope(item, scope));
+  if (typeof node !== 'object' || node === null) return node;
+  const inner = (key: string): Scope => ({
+    error: scope.error || key === 'catch',
+    loop: scope.loop || ('for' in node && key === 'do'),
+  });
+  return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, inScope(child, inner(key))]));
+}
 
 /** A callee that decides on its input, raises, fails and calls. */
 export const CALLEE: Shorthand = {
   do: [
+    { zero: { if: '.v == 2', wait: 8 } },
     { one: { if: '.v == 1', call: 's/t', with: { a: 'one' }, export: { as: '$context + { called: 1 }' } } },
     { two: { set: '${ $context.v + 1 }' } },
     { three: { if: '$context.v == 2', raise: { error: 'refused' } } },
     { four: { call: 's/t', with: { a: '${ $context.called }' }, output: { as: '{ out: $context.called }' } } },
   ],
+  output: { as: '{ out: (.out + $context.v) }' },
 };

@@ -28,6 +28,12 @@ export class Intents {
   private readonly known: Intent[] = [];
   /** Calls that the siblings of the current branch of a fork may still make. */
   private readonly pending: ReadonlyMap<ToolId, number>[] = [];
+  private readonly most: number;
+
+  /** A run makes at most `most` calls. */
+  constructor(most: number) {
+    this.most = most;
+  }
 
   /** Everything before a call with this tool and key, that call's own intent left out. */
   before(tool: ToolId, key: string | undefined): History {
@@ -42,7 +48,7 @@ export class Intents {
       totals.set(intent.tool, sums);
     }
     for (const bounds of this.pending) {
-      for (const [id, bound] of bounds) calls.set(id, (calls.get(id) ?? 0) + bound);
+      for (const [id, bound] of bounds) calls.set(id, Math.min(this.most, (calls.get(id) ?? 0) + bound));
     }
     return { calls, totals };
   }

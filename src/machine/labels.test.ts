@@ -250,6 +250,69 @@ describe('control', () => {
     expect(picked(member(output(ran), 'k'))).toEqual(['caller', 'tool:s/a', 'internal']);
   });
 
+  it('of which error it is decides who catches it', () => {
+    const body = [{ a: { if: '.secret == 2', raise: { error: 'refused' } } }, { b: { raise: { error: 'declined' } } }];
+    const document = {
+      do: [{ g: { try: body, catch: { errors: { type: 'declined' }, do: [{ h: { call: 's/out', with: {} } }] } } }],
+    };
+    expect(told(calls(observe(document))[0]?.control)).toEqual(['caller', 'internal']);
+  });
+
+  it('of which error it is shows where the error leaves the workflow', () => {
+    const body = [{ a: { if: '.secret == 2', raise: { error: 'refused' } } }, { b: { raise: { error: 'declined' } } }];
+    const document = { do: [{ g: { try: body, catch: { retry: { count: 1 } } } }] };
+    expect(told(ending(observe(document)).control)).toEqual(['caller', 'internal']);
+  });
+
+  it('of an error that could not be made is that of the one that could', () => {
+    const raise = {
+      r: { raise: { error: { type: 'https://x.example/odd', status: 400, detail: '${ .secret + 1 }' } } },
+    };
+    const document = {
+      do: [{ g: { try: [raise], catch: { errors: { status: 400 }, do: [{ h: { call: 's/out', with: {} } }] } } }],
+    };
+    expect(told(calls(observe(document))[0]?.control)).toEqual(['caller', 'internal']);
+  });
+
+  it('of an arm is also whether a later condition fails', () => {
+    const arms = {
+      s: {
+        switch: [
+          { a: { when: '.secret == 1', then: 'continue' } },
+          { b: { when: '.loud + 1 == 3', then: 'continue' } },
+        ],
+      },
+    };
+    const document = { do: [{ g: { try: [arms, { h: { call: 's/out', with: {} } }], catch: {} } }] };
+    expect(told(calls(observe(document))[0]?.control)).toEqual(['caller', 'internal']);
+  });
+
+  it('of a branch that fails the fork is on everything that the fork would have written', () => {
+    const branches = [
+      { a: { do: [{ x: put(1) }, { r: { if: '$context.secret == 2', raise: { error: 'refused' } } }] } },
+      { b: set(2) },
+    ];
+    const document = { do: [{ g: { try: [{ f: { fork: { branches } } }], catch: {} } }, { z: out }] };
+    expect(picked(member(calls(observe(document))[0]?.arguments, 'a'))).toEqual(['caller', 'internal']);
+  });
+
+  it('of a callee whose output may fail is in the rest of the try around it', () => {
+    const callee = program({ do: [{ x: set(1) }], output: { as: '. + $context.v' } }, {}, 'callee');
+    const body = [
+      { r: { run: { workflow: 'test/callee', input: { v: '${ .secret }' } } } },
+      { h: { call: 's/out', with: {} } },
+    ];
+    const document = { do: [{ g: { try: body, catch: {} } }] };
+    expect(told(calls(observe(document, {}, { callees: [callee] }))[0]?.control)).toEqual(['caller', 'internal']);
+  });
+
+  it('of a wait is on the time that others see', () => {
+    const document = {
+      do: [{ w: { if: '.secret == 2', wait: 10 } }, { x: set('${ $task.startedAt.epoch.milliseconds }') }],
+    };
+    expect(told(output(observe(document)).label)).toEqual(['author', 'caller', 'internal']);
+  });
+
   it('of a decline is the user, where something catches it', () => {
     const asked = { a: { approve: { tool: 's/t', arguments: { x: '${ .secret }' } } } };
     const document = {

@@ -4,15 +4,30 @@ import { pointerOf } from '../kernel/pointer.ts';
 import { lift } from '../value/concrete.ts';
 import { flatten, type Marks } from '../value/label.ts';
 import { inputLabelling } from './labels.ts';
-import { approval, calls, failed, law, program, type Ran, runOn, type Setting, type Shorthand, tool, type World } from './testing.ts';
+import {
+  approval,
+  calls,
+  failed,
+  law,
+  program,
+  type Ran,
+  runOn,
+  type Setting,
+  type Shorthand,
+  tool,
+  type World,
+} from './testing.ts';
 
 /** Ways around the labels that were found and closed. The input's `/s` is the user's and secret, `/u` the user's. */
 
 const LABELLING = inputLabelling(
-  law([], [
-    { workflow: 'test/main', pointers: [pointerOf('/s')], trust: true, secrecy: ['secret'] },
-    { workflow: 'test/main', pointers: [pointerOf('/u')], trust: true, secrecy: [] },
-  ]),
+  law(
+    [],
+    [
+      { workflow: 'test/main', pointers: [pointerOf('/s')], trust: true, secrecy: ['secret'] },
+      { workflow: 'test/main', pointers: [pointerOf('/u')], trust: true, secrecy: [] },
+    ],
+  ),
   { labels: { input: new Map() } },
   'test/main',
 );
@@ -26,7 +41,9 @@ const secretly = (marks: Marks | undefined): boolean | undefined => marks?.secre
 
 /** Whether each call says that it depends on the secret; the runs of both values in one list. */
 function told(document: Shorthand, setting: Setting = {}): readonly (boolean | undefined)[] {
-  return [true, false].flatMap((s) => calls(observe(document, { s }, {}, setting)).map(({ control }) => secretly(control)));
+  return [true, false].flatMap((s) =>
+    calls(observe(document, { s }, {}, setting)).map(({ control }) => secretly(control)),
+  );
 }
 
 describe('$task', () => {
@@ -34,13 +51,18 @@ describe('$task', () => {
 
   it('is the task whose if reads it, not the one before', () => {
     expect(told({ do: [{ z: { set: {} } }, first, { b: { if: '$task.name == "a"', ...send } }] })).toEqual([]);
-    expect(told({ do: [{ z: { set: {} } }, first, { b: { if: '$task.name == "b"', ...send } }] })).toEqual([false, false]);
+    expect(told({ do: [{ z: { set: {} } }, first, { b: { if: '$task.name == "b"', ...send } }] })).toEqual([
+      false,
+      false,
+    ]);
   });
 
   it('is the loop where its while reads it, not the last task in it', () => {
     const arms = { pick: { switch: [{ yes: { when: '$context.s', then: 'y' } }, { no: { then: 'z' } }] } };
     const body = [{ b: send }, arms, { y: { set: {}, then: 'exit' } }, { z: { set: {} } }];
-    const loop = (condition: string): Shorthand => ({ do: [{ l: { for: { in: '[1, 2]' }, while: condition, do: body } }] });
+    const loop = (condition: string): Shorthand => ({
+      do: [{ l: { for: { in: '[1, 2]' }, while: condition, do: body } }],
+    });
     expect(told(loop('$task.name != "y"'))).toHaveLength(4);
     expect(told(loop('$task.name == "y"'))).toEqual([]);
   });
@@ -59,21 +81,28 @@ describe('$task', () => {
 describe('the author', () => {
   /** Who chose `x` of the last call. */
   const who = (document: Shorthand, world: World = {}): readonly string[] => {
-    const x = calls(observe(document, { u: 'ada' }, world)).at(-1)?.arguments.fields.get('x');
+    const x = calls(observe(document, { u: 'ada' }, world))
+      .at(-1)
+      ?.arguments.fields.get('x');
     return x === undefined ? [] : flatten(x.label).influence;
   };
   const out = (x: string): Shorthand => ({ call: 'out/send', with: { x } });
 
-  it.each(['$task.name', '$task.reference', '$workflow.id', '$task.startedAt.epoch.milliseconds', '$workflow.startedAt.iso8601'])(
-    'chose %s',
-    (source) => {
-      expect(who({ do: [{ DE0210010010: out(`\${ ${source} }`) }] })).toEqual(['author']);
-    },
-  );
+  it.each([
+    '$task.name',
+    '$task.reference',
+    '$workflow.id',
+    '$task.startedAt.epoch.milliseconds',
+    '$workflow.startedAt.iso8601',
+  ])('chose %s', (source) => {
+    expect(who({ do: [{ DE0210010010: out(`\${ ${source} }`) }] })).toEqual(['author']);
+  });
 
   it('chose the number that counts the rounds of a loop', () => {
     const count = { a: { set: {}, export: { as: '$context + { n: $index }' } } };
-    expect(who({ do: [{ l: { for: { in: [0, 0, 0] }, do: [count] } }, { b: out('${ $context.n }') }] })).toContain('author');
+    expect(who({ do: [{ l: { for: { in: [0, 0, 0] }, do: [count] } }, { b: out('${ $context.n }') }] })).toContain(
+      'author',
+    );
   });
 
   it('chose the place that an error names', () => {
@@ -87,9 +116,9 @@ describe('the author', () => {
   it('may have worded what is wrong with a value', () => {
     const schema = { type: 'string', enum: ['DE0210010010'] };
     const body = { input: { schema, from: '$context.u' }, set: {} };
-    expect(
-      who({ do: [{ t: { try: [{ p: body }], catch: { do: [{ b: out('${ $error.detail }') }] } } }] }),
-    ).toContain('author');
+    expect(who({ do: [{ t: { try: [{ p: body }], catch: { do: [{ b: out('${ $error.detail }') }] } } }] })).toContain(
+      'author',
+    );
   });
 });
 

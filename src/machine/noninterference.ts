@@ -115,9 +115,10 @@ const LABELLING = inputLabelling(
 );
 
 /** A world without memory: what it answers depends on what it is asked and on nothing else. */
-function answer(effect: Effect, seed: number): Reply {
+function answer(effect: Effect, before: readonly Effect[], seed: number): Reply {
   switch (effect.kind) {
     case 'call': {
+      if (effect.tool === 's/probe') return structured(0);
       const drawn = hash(`${seed} ${effect.tool} ${canonicalJson(lower(effect.arguments))}`);
       return drawn % 4 === 0 ? failed('runtime', drawn % 9) : structured(drawn % 3, drawn % 9);
     }
@@ -128,13 +129,22 @@ function answer(effect: Effect, seed: number): Reply {
     case 'wait':
       return { kind: 'waited' };
     case 'race':
-      return { kind: 'winner', branch: effect.branches[seed % effect.branches.length] ?? '' };
+      // Whoever wins, it depends on what the branches did.
+      return {
+        kind: 'winner',
+        branch: effect.branches[hash(`${seed} ${inside(effect.at, before)}`) % effect.branches.length] ?? '',
+      };
     case 'jitter':
       return { kind: 'jitter', fraction: 0 };
     case 'return':
     case 'raise':
       return { kind: 'granted' };
   }
+}
+
+function inside(at: string, effects: readonly Effect[]): string {
+  const done = effects.filter((effect) => effect.at.startsWith(`${at}/`));
+  return done.map((effect) => (effect.kind === 'call' ? canonicalJson(lower(effect.arguments)) : effect.kind)).join();
 }
 
 function hash(text: string): number {
@@ -149,7 +159,7 @@ function runOn(made: Program, input: Json, seed: number): Ran {
   let step = machine.next();
   while (step.done !== true) {
     effects.push(step.value);
-    step = machine.next(answer(step.value, seed));
+    step = machine.next(answer(step.value, effects, seed));
   }
   return { outcome: step.value, effects, tasks: [], arms: [] };
 }
@@ -165,7 +175,10 @@ export interface Pair {
 }
 
 const small = fc.constantFrom<Json>(0, 1, 2, 'x');
-const secret = fc.record({ s: small, t: fc.array(small, { maxLength: 2 }) });
+const secret = fc.record({
+  s: fc.oneof({ weight: 5, arbitrary: small }, { weight: 1, arbitrary: fc.constant<Json>([1]) }),
+  t: fc.array(small, { maxLength: 2 }),
+});
 export const pairs: fc.Arbitrary<Pair> = fc.record({
   document: workflows,
   p: small,

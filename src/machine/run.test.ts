@@ -629,6 +629,19 @@ describe('history', () => {
   });
 });
 
+describe('history in a fork', () => {
+  it('takes a loop of a sibling for as many calls as the budget allows', () => {
+    const loop = { l: { for: { in: '[1]' }, do: [{ b: { call: 's/t' } }] } };
+    const ran = run(
+      { do: [{ f: { fork: { branches: [{ a: { call: 's/t' } }, loop] } } }] },
+      {},
+      {},
+      { budgets: { ...BUDGETS, calls: 7 } },
+    );
+    expect(calls(ran).map(({ history }) => history.calls.get('s/t'))).toEqual([7, 1]);
+  });
+});
+
 describe('approval', () => {
   const args = { to: 'a', amount: 1 };
   const approve = { approve: { tool: 'pay/send', arguments: args } };

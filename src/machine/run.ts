@@ -135,7 +135,7 @@ class Machine {
 
   private readonly regions = new RegionStack();
   private readonly clock = new Clock();
-  private readonly intents = new Intents();
+  private readonly intents: Intents;
   private readonly environment: {
     input: Value;
     variables: ReadonlyMap<string, Value>;
@@ -167,6 +167,7 @@ class Machine {
 
   constructor(program: Program, input: Value, options: Options) {
     this.budgets = options.budgets;
+    this.intents = new Intents(options.budgets.calls);
     this.observer = options.observer ?? NOBODY;
     this.decide = options.decide ?? isTruthy;
     this.steps = options.steps ?? DEFAULT_STEPS;
@@ -200,7 +201,9 @@ class Machine {
       return { kind: 'error', name, error, at, explicit, why };
     }
     const at = this.at('');
-    const control = joinMarks(this.regions.control(), this.leave(program.exit));
+    // Whether it returns or raises depends on every decision that reaches so far.
+    const control = this.regions.control();
+    this.leave(program.exit);
     const value = this.data;
     const reply = yield { kind: 'return', at, value, control };
     if (reply.kind === 'refused') return { kind: 'refused', at, action: 'return', refusals: reply.refusals };
@@ -583,8 +586,12 @@ class Machine {
       for (const bounds of step.callBounds.slice(i + 1)) this.intents.expect(bounds);
       const signal = yield* this.list(branch);
       this.intents.expectLess(step.callBounds.length - i - 1);
-      if (signal === STOPPED || signal === END) return signal;
-      if (signal === RAISED && this.raised().cause !== 'raise' && !isSeen) return RAISED;
+      const isOver =
+        signal === STOPPED || signal === END || (signal === RAISED && this.raised().cause !== 'raise' && !isSeen);
+      if (isOver) {
+        this.trail = joinMarks(outerTrail, this.trail);
+        return signal;
+      }
       escaped = joinMarks(escaped, this.leave(branch.end));
       ended.push({
         name: branch.steps[0]?.name ?? '',
