@@ -182,6 +182,20 @@ describe('the label of a result (FORMATS, "Labels")', () => {
     expect(who('.rows[0] + .box', ['id'])).toBe('rows.0 | box');
   });
 
+  it('says what decided about places and numbers', () => {
+    expect(who('[.a, .rows[]] | .[:-1]', ['0'])).toBe('a | rows');
+    expect(who('[.rows[], .a]', ['2'])).toBe('a | rows');
+    expect(who('{x: .a, (.key): .b}', ['x'])).toBe('a | key');
+    expect(who('{(.key): .b, x: .a}', ['x'])).toBe('a');
+    expect(who('[if .flag then .list[] else .a end]')).toBe('list | flag');
+    expect(who('last(.rows[] | .id)')).toBe('rows.1 | rows');
+    expect(who('last(.rows[] | select(.id > 5))')).toBe('rows | rows.0 rows.1');
+    expect(who('.box.p? as $p | .b')).toBe('b | box');
+    expect(who('[.rows[].id, ([.a | .x])?, .b]')).toBe('author rows | a rows user');
+    expect(who('any(.a == 5, .flag == 5; .)')).toBe('a author flag');
+    expect(who('any(.rows[]; .ok)')).toBe('rows.0 | rows');
+  });
+
   it('reaches everything below what a decision picked', () => {
     const picked = run('if .flag then .rows else .list end').value;
     for (const path of [[], ['0'], ['0', 'id'], ['1', 'ok']])
@@ -205,6 +219,7 @@ describe('what a catch may reveal', () => {
     ['also when it was decided the other way', 'if .off then (.name | tonumber) else 0 end', 'off user'],
     ['what and did not go on from', '.off and (.name | tonumber > 0)', 'off user'],
     ['what or did not go on from', '.flag or (.name | tonumber > 0)', 'flag user'],
+    ['what any did not go on from', 'any(.flag, (.name | tonumber); .)', 'flag user'],
     ['what // did not go on from', '.a // (.name | tonumber)', 'a user'],
     ['how many there are of what might fail', '[.rows[] | .id]', 'rows rows.0 rows.1 user'],
     [
