@@ -4,7 +4,7 @@ import type { Program } from '../flow/model.ts';
 import type { Flow, Region } from '../flow/regions.ts';
 import { NO_MARKS } from '../value/label.ts';
 import type * as fold from './fold.ts';
-import { leak, pairs } from './noninterference.ts';
+import { leak, pairs, sway } from './noninterference.ts';
 import { RegionStack } from './stack.ts';
 
 const planted = vi.hoisted(() => ({ deaf: false, keepsContext: false }));
@@ -43,6 +43,15 @@ const WITHOUT_WRITES = (region: Region | undefined): Region | undefined =>
 describe('two runs that differ in a secret alone', () => {
   it('make the same calls with the same arguments, but for what is labelled secret', () => {
     expect(firstLeak(undefined, 500)).toBeUndefined();
+  });
+
+  it('which differ in what a tool and a model answer make the same calls, but for what is labelled as theirs', () => {
+    const found = fc.check(
+      fc.property(pairs, (pair) => sway(pair) === undefined),
+      { seed: 7, numRuns: 500, endOnFailure: true },
+    );
+    const [pair] = found.counterexample ?? [];
+    expect(pair && `${sway(pair)} in ${JSON.stringify(pair)}`).toBeUndefined();
   });
 
   describe('are told apart by a machine in which', () => {

@@ -14,28 +14,27 @@ import { approval, BUDGETS, failed, inferred, law, program, type Ran, type Short
 
 /** Noninterference by paired runs: what a label says is not secret must not change with the secret. */
 
-/** What somebody sees who sees everything but what is tagged. */
+/** What somebody sees who sees everything but what is hidden. */
 interface Observed {
   readonly what: string;
   readonly data: Value | undefined;
 }
 
-function tagged(marks: Marks, tag: string): boolean {
-  return marks.secrecy.includes(tag);
-}
+/** Which marks say that something depends on what differs between the runs. */
+type Hidden = (marks: Marks) => boolean;
 
-function observe(effect: Effect, tag: string): readonly Observed[] {
+function observe(effect: Effect, hides: Hidden): readonly Observed[] {
   switch (effect.kind) {
     case 'call':
     case 'approve':
-      return tagged(effect.control, tag)
+      return hides(effect.control)
         ? []
         : [{ what: `${effect.kind} ${effect.at} ${effect.tool}`, data: effect.arguments }];
     case 'infer':
-      return tagged(effect.control, tag) ? [] : [{ what: `${effect.kind} ${effect.at}`, data: effect.data }];
+      return hides(effect.control) ? [] : [{ what: `${effect.kind} ${effect.at}`, data: effect.data }];
     case 'return':
     case 'raise':
-      return tagged(effect.control, tag) ? [] : [{ what: `${effect.kind} ${effect.at}`, data: effect.value }];
+      return hides(effect.control) ? [] : [{ what: `${effect.kind} ${effect.at}`, data: effect.value }];
     case 'wait':
     case 'race':
     case 'jitter':
@@ -50,14 +49,14 @@ function brokeOff({ outcome }: Ran): boolean {
   );
 }
 
-/** Why the two runs, of inputs that differ only in what is tagged, can be told apart; `undefined` where they cannot. */
-function difference(a: Ran, b: Ran, tag: string): string | undefined {
-  const left = a.effects.flatMap((effect) => observe(effect, tag));
-  const right = b.effects.flatMap((effect) => observe(effect, tag));
+/** Why the two runs, of inputs that differ only in what is hidden, can be told apart; `undefined` where they cannot. */
+function difference(a: Ran, b: Ran, hides: Hidden): string | undefined {
+  const left = a.effects.flatMap((effect) => observe(effect, hides));
+  const right = b.effects.flatMap((effect) => observe(effect, hides));
   for (let i = 0; i < Math.min(left.length, right.length); i += 1) {
     const [x, y] = [left[i], right[i]];
     if (x?.what !== y?.what) return `event ${i}: ${x?.what} or ${y?.what}`;
-    const data = x?.data === undefined || y?.data === undefined ? undefined : unlike(x.data, y.data, tag, '');
+    const data = x?.data === undefined || y?.data === undefined ? undefined : unlike(x.data, y.data, hides, '');
     if (data !== undefined) return `${x?.what}: ${data}`;
   }
   if (left.length > right.length && !brokeOff(b)) return `only one does ${left[right.length]?.what}`;
@@ -65,16 +64,16 @@ function difference(a: Ran, b: Ran, tag: string): string | undefined {
   return undefined;
 }
 
-function unlike(a: Value, b: Value, tag: string, at: string): string | undefined {
-  const secret = tagged(a.label.flat, tag);
-  if (secret !== tagged(b.label.flat, tag)) return `${at} is tagged in one run only (${show(a)}, ${show(b)})`;
+function unlike(a: Value, b: Value, hides: Hidden, at: string): string | undefined {
+  const secret = hides(a.label.flat);
+  if (secret !== hides(b.label.flat)) return `${at} is hidden in one run only (${show(a)}, ${show(b)})`;
   if (a.kind === 'array' && b.kind === 'array') {
     if (!secret && a.items.length !== b.items.length) return `${at} has ${a.items.length} or ${b.items.length} items`;
-    return members(entries(a.items), entries(b.items), tag, at);
+    return members(entries(a.items), entries(b.items), hides, at);
   }
   if (a.kind === 'object' && b.kind === 'object') {
     if (!secret && a.fields.size !== b.fields.size) return `${at} has other members`;
-    return members(a.fields, b.fields, tag, at);
+    return members(a.fields, b.fields, hides, at);
   }
   return secret || JSON.stringify(lower(a)) === JSON.stringify(lower(b))
     ? undefined
@@ -84,17 +83,17 @@ function unlike(a: Value, b: Value, tag: string, at: string): string | undefined
 function members(
   a: ReadonlyMap<string, Value>,
   b: ReadonlyMap<string, Value>,
-  tag: string,
+  hides: Hidden,
   at: string,
 ): string | undefined {
   for (const name of new Set([...a.keys(), ...b.keys()])) {
     const [x, y] = [a.get(name), b.get(name)];
     if (x !== undefined && y !== undefined) {
-      const found = unlike(x, y, tag, `${at}/${name}`);
+      const found = unlike(x, y, hides, `${at}/${name}`);
       if (found !== undefined) return found;
     } else {
       const only = x ?? y;
-      if (only !== undefined && !tagged(only.label.flat, tag)) return `${at}/${name} is there in one run only`;
+      if (only !== undefined && !hides(only.label.flat)) return `${at}/${name} is there in one run only`;
     }
   }
   return undefined;
@@ -114,8 +113,14 @@ const LABELLING = inputLabelling(
   'test/main',
 );
 
+/** What the answers of tools and models, and the timing of races, are drawn from. */
+interface Seeds {
+  readonly seed: number;
+  readonly race: number;
+}
+
 /** A world without memory: what it answers depends on what it is asked and on nothing else. */
-function answer(effect: Effect, before: readonly Effect[], seed: number): Reply {
+function answer(effect: Effect, before: readonly Effect[], { seed, race }: Seeds): Reply {
   switch (effect.kind) {
     case 'call': {
       if (effect.tool === 's/probe') return structured(0);
@@ -132,7 +137,7 @@ function answer(effect: Effect, before: readonly Effect[], seed: number): Reply 
       // Whoever wins, it depends on what the branches did.
       return {
         kind: 'winner',
-        branch: effect.branches[hash(`${seed} ${inside(effect.at, before)}`) % effect.branches.length] ?? '',
+        branch: effect.branches[hash(`${race} ${inside(effect.at, before)}`) % effect.branches.length] ?? '',
       };
     case 'jitter':
       return { kind: 'jitter', fraction: 0 };
@@ -153,13 +158,13 @@ function hash(text: string): number {
   return (state >>> 8) & 0xffff;
 }
 
-function runOn(made: Program, input: Json, seed: number): Ran {
+function runOn(made: Program, input: Json, seeds: Seeds): Ran {
   const effects: Effect[] = [];
   const machine = execute(made, lift(input, LABELLING), { budgets: { ...BUDGETS, tasks: 200, calls: 60 } });
   let step = machine.next();
   while (step.done !== true) {
     effects.push(step.value);
-    step = machine.next(answer(step.value, effects, seed));
+    step = machine.next(answer(step.value, effects, seeds));
   }
   return { outcome: step.value, effects, tasks: [], arms: [] };
 }
@@ -187,17 +192,23 @@ export const pairs: fc.Arbitrary<Pair> = fc.record({
   seed: fc.nat({ max: 20 }),
 });
 
-/** The two runs of a pair, on a program that `change` may have spoilt. */
-export function runsOf(
-  { document, p, xs, secrets, seed }: Pair,
-  change = (made: Program): Program => made,
-): readonly Ran[] {
-  const made = change(program(document, { callees: [change(callee)] }));
-  return secrets.map((hidden) => runOn(made, { p, xs, ...hidden }, seed));
+type Change = (made: Program) => Program;
+
+const compiled = (document: Shorthand, change: Change = (made) => made): Program =>
+  change(program(document, { callees: [change(callee)] }));
+
+/** How two runs that differ in a secret can be told apart, on a program that `change` may have spoilt. */
+export function leak({ document, p, xs, secrets, seed }: Pair, change?: Change): string | undefined {
+  const made = compiled(document, change);
+  const [a, b] = secrets.map((hidden) => runOn(made, { p, xs, ...hidden }, { seed, race: seed }));
+  if (a === undefined || b === undefined) return undefined;
+  return difference(a, b, ({ secrecy }) => secrecy.includes('secret'));
 }
 
-/** How the two runs of a pair can be told apart. */
-export function leak(pair: Pair, change?: (made: Program) => Program): string | undefined {
-  const [a, b] = runsOf(pair, change);
-  return a === undefined || b === undefined ? undefined : difference(a, b, 'secret');
+/** How two runs that differ in what a tool and a model answer can be told apart, by what they are said not to choose. */
+export function sway({ document, p, xs, secrets: [hidden], seed }: Pair, change?: Change): string | undefined {
+  const made = compiled(document, change);
+  const [a, b] = [seed, seed + 1].map((replies) => runOn(made, { p, xs, ...hidden }, { seed: replies, race: seed }));
+  if (a === undefined || b === undefined) return undefined;
+  return difference(a, b, ({ influence }) => influence.includes('model') || influence.includes('tool:s/t'));
 }
