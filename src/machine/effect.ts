@@ -34,7 +34,10 @@ export interface CallEffect {
   /** An earlier, unconsumed approval showed this tool and equal arguments; `approvers` are the distinct identities that gave one. */
   readonly approved: boolean;
   readonly approvers: readonly string[];
-  /** 1 for the first attempt. */
+  /**
+   * 1 for the first attempt. Later ones are those of a retried `try`, and calls equal to one that failed, unless a person
+   * approved them since.
+   */
   readonly attempt: number;
   /** The tool declares an idempotency key and the call carries one. */
   readonly keyed: boolean;

@@ -38,16 +38,16 @@ export interface Failure {
 }
 
 /**
- * A standard error; `label` is that of everything in it. Its place is named in the author's words, and so may be what is
- * wrong with a value: which member, or what its schema asks for.
+ * A standard error; `label` is that of everything in it. All but what the outside says of it is the author's as well: where
+ * it is, which of the few errors, and perhaps, in words of a schema, what is wrong with a value.
  */
 export function standardFailure(name: StandardError, at: At, why: string, label: Label): Failure {
   const { status, title } = STANDARD[name];
   const worded = join(label, AUTHOR);
   const fields = new Map<string, Value>([
-    ['type', stringValue(`${TYPES}${name}`, label)],
-    ['status', numberValue(status, label)],
-    ['title', stringValue(title, label)],
+    ['type', stringValue(`${TYPES}${name}`, worded)],
+    ['status', numberValue(status, worded)],
+    ['title', stringValue(title, worded)],
     ['detail', stringValue(why, name === 'validation' || name === 'expression' ? worded : label)],
     ['instance', stringValue(at, worded)],
   ]);

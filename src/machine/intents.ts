@@ -2,6 +2,7 @@ import { canonicalJson } from '../kernel/canonical.ts';
 import { type Pointer, tokensOf } from '../kernel/pointer.ts';
 import type { Tool, ToolId } from '../store/model.ts';
 import { lower, valueAt } from '../value/concrete.ts';
+import { equalValues } from '../value/order.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
 import type { History } from './effect.ts';
 
@@ -29,6 +30,8 @@ export class Intents {
   /** Calls that the siblings of the current branch of a fork may still make. */
   private readonly pending: ReadonlyMap<ToolId, number>[] = [];
   private readonly most: number;
+  /** Calls that failed: nobody knows whether they happened. */
+  private readonly failed: { readonly tool: ToolId; readonly arguments: ObjectValue }[] = [];
 
   /** A run makes at most `most` calls. */
   constructor(most: number) {
@@ -68,6 +71,15 @@ export class Intents {
     const merged = new Map(earlier.amounts);
     for (const [pointer, amount] of amounts) merged.set(pointer, Math.max(amount, merged.get(pointer) ?? 0));
     this.known[index] = { ...earlier, amounts: merged };
+  }
+
+  fail(tool: ToolId, args: ObjectValue): void {
+    this.failed.push({ tool, arguments: args });
+  }
+
+  /** Which attempt a call is, as far as equal calls before it failed: a handler or a loop can try again as well as a retry. */
+  attempt(tool: ToolId, args: ObjectValue): number {
+    return 1 + this.failed.filter((call) => call.tool === tool && equalValues(call.arguments, args)).length;
   }
 
   /** From now on every count includes the calls that a sibling in a fork may still make. */

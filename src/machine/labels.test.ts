@@ -147,7 +147,7 @@ describe('an error of an expression', () => {
     const document = {
       do: [{ g: { try: [{ t: set('${ .secret + "x" }') }], catch: { do: [{ x: set('${ $error.status }') }] } } }],
     };
-    expect(told(output(observe(document)).label)).toEqual(['caller', 'internal']);
+    expect(told(output(observe(document)).label)).toEqual(['author', 'caller', 'internal']);
   });
 });
 

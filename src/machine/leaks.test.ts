@@ -145,6 +145,31 @@ describe('a decision', () => {
   });
 });
 
+describe('a call that failed', () => {
+  const open = (x: number): Shorthand => ({ call: 'grid/open', with: { x } });
+  const attempts = (again: readonly Shorthand[]): readonly (number | undefined)[] =>
+    calls(observe({ do: [{ t: { try: [{ a: open(1) }], catch: { do: again } } }] }, {}, { a: [failed()] })).map(
+      ({ attempt }) => attempt,
+    );
+
+  it('is tried again by a handler that repeats it', () => {
+    expect(attempts([{ b: open(1) }])).toEqual([1, 2]);
+    expect(attempts([{ b: open(2) }])).toEqual([1, 1]);
+  });
+
+  it('is a new one once a person has approved it', () => {
+    expect(attempts([{ ask: { approve: { tool: 'grid/open', arguments: { x: 1 } } } }, { b: open(1) }])).toEqual([
+      1, 1,
+    ]);
+  });
+
+  it('is tried again by a loop', () => {
+    const body = [{ t: { try: [{ a: open(1) }], catch: {} } }];
+    const ran = observe({ do: [{ l: { for: { in: [0, 0, 0] }, do: body } }] }, {}, { a: [failed()] });
+    expect(calls(ran).map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+  });
+});
+
 describe('the totals of a run', () => {
   it('hold the members of a map as they hold items', () => {
     const pay = tool('pay/send', { sum: [pointerOf('/to/*')] });

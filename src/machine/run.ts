@@ -816,7 +816,7 @@ class Machine {
       control,
       approved: approvers.length > 0,
       approvers,
-      attempt: this.attempt,
+      attempt: approvers.length === 0 ? Math.max(this.attempt, this.intents.attempt(tool.id, args)) : this.attempt,
       keyed: key !== undefined,
       history: this.intents.before(tool.id, key),
     };
@@ -827,10 +827,16 @@ class Machine {
     const limit = call.timeout === undefined ? undefined : this.clock.limit(call.timeout);
     const passed = this.settle(reply, label, step.start, at);
     if (limit !== undefined) this.expire(limit, passed, at);
-    if (passed !== DONE) return passed;
+    if (passed !== DONE) {
+      this.intents.fail(tool.id, args);
+      return passed;
+    }
     assert(reply.kind === 'result', 'a call is answered with a result or a failure');
     const result = toolResult(reply.result, call.output, label);
-    if (!result.ok) return this.raise(standardFailure(result.error.error, at, result.error.detail, label));
+    if (!result.ok) {
+      this.intents.fail(tool.id, args);
+      return this.raise(standardFailure(result.error.error, at, result.error.detail, label));
+    }
     this.data = result.value;
     return DONE;
   }

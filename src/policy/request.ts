@@ -205,8 +205,8 @@ export function requestBuilder(
       ['approvers', long(new Set(effect.approvers).size)],
       ['retry', bool(effect.attempt > 1)],
       ['keyed', bool(effect.keyed)],
-      ['count', counted((effect.history.calls.get(tool.id) ?? 0) + 1)],
-      ['calls', record([...effect.history.calls].map(([id, count]) => [id, counted(count)]))],
+      ['count', long((effect.history.calls.get(tool.id) ?? 0) + 1)],
+      ['calls', record([...effect.history.calls].map(([id, count]) => [id, long(count)]))],
       ['total', record(totals.exact)],
       ['inexact', strings([...converted.inexact, ...totals.inexact])],
       [
@@ -350,11 +350,6 @@ function coversAllOf(pattern: Pattern, node: Node): boolean {
       value.fields.size > 0 &&
       [...value.fields].every(([name, field]) => below(field, [...path, name])));
   return below(node.value, node.path);
-}
-
-/** A count as Cedar reads it: without an upper bound, as in a fork beside a loop, the greatest that there is. */
-function counted(count: number): CedarValue {
-  return long(Math.min(count, Number.MAX_SAFE_INTEGER));
 }
 
 interface Totals {
