@@ -61,7 +61,7 @@ export function evaluate(expression: Expression, environment: Environment): Valu
 class Evaluation implements Steps {
   readonly #environment: Environment;
   readonly #partial: Partiality;
-  /** Whether anything in the expression may fail; if not, no decision in it can show in a failure. */
+  /** Whether a failure may come out of the expression; if not, no decision in it can show in one. */
   readonly #mayFail: boolean;
   /** The decisions under which the evaluation is where it is. */
   #pc: Marks = NO_MARKS;
@@ -100,10 +100,9 @@ class Evaluation implements Steps {
   }
 
   #risked(marks: Marks, escapes = false): void {
-    if (!this.#mayFail) return;
     const all = joinMarks(this.#pc, marks);
     if (all === NO_MARKS) return;
-    if (this.#caught === undefined || escapes) this.#environment.mayThrow(all);
+    if (this.#mayFail && (this.#caught === undefined || escapes)) this.#environment.mayThrow(all);
     if (this.#caught !== undefined) this.#caught = joinMarks(this.#caught, all);
   }
 

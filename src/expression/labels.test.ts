@@ -196,6 +196,24 @@ describe('the label of a result (FORMATS, "Labels")', () => {
     expect(who('any(.rows[]; .ok)')).toBe('rows.0 | rows');
   });
 
+  it('says what one side of an operator decided about the other', () => {
+    expect(who('[.flag and .list[]]')).toBe('list | flag');
+    expect(who('.box * .rows[0]', ['p'])).toBe('box | rows.0');
+    expect(who('{x: .a} * {x: {y: 1}}', ['x'])).toBe('a author');
+    expect(who('.nothing + [1]', ['0'])).toBe('author | user');
+    expect(who('.box + .nothing', ['p'])).toBe('box | user');
+    expect(who('.rows - [.a]')).toBe('rows | a rows rows.0 rows.1');
+    expect(who('.rows - [.a]', ['0', 'id'])).toBe('rows.0 | a rows rows.0 rows.1');
+    expect(who('.rows | add', ['id'])).toBe('rows.1 | rows');
+  });
+
+  it('carries a shape into entries and back', () => {
+    expect(who('to_entries', ['0', 'value'])).toBe('a | user');
+    expect(who('to_entries', ['0', 'key'])).toBe('user');
+    expect(who('[.rows[0] + {key: "k"}] | from_entries')).toBe('author rows.0');
+    expect(who('[{key: .name, value: .a}] | from_entries', ['ada'])).toBe('a | name');
+  });
+
   it('reaches everything below what a decision picked', () => {
     const picked = run('if .flag then .rows else .list end').value;
     for (const path of [[], ['0'], ['0', 'id'], ['1', 'ok']])
@@ -210,7 +228,7 @@ describe('the label of a result (FORMATS, "Labels")', () => {
 
 describe('what a catch may reveal', () => {
   it.each([
-    ['a step below what is no object on another value', '.a?', 'user'],
+    ['a step below what is no object on another value', '.a', 'user'],
     ['the kinds of both operands', '.a + .b', 'a b user'],
     ['nothing where the kinds are known', '[1] + [2]', ''],
     ['nothing of comparisons', '. == 1', ''],
@@ -231,14 +249,19 @@ describe('what a catch may reveal', () => {
     expect(short(run(source).thrown.influence)).toBe(expected);
   });
 
+  it('holds what ? does not catch', () => {
+    expect(short(run('[(.a + .b)?]').thrown.influence)).toBe('a b user');
+    expect(short(run('[.a?]').thrown.influence)).toBe('');
+  });
+
   it('is nothing where nothing can fail, whatever is decided', () => {
     expect(short(run('[.] | map(if . == 1 then "x" else [.] end) | length').thrown.influence)).toBe('');
   });
 
   it('is how many there are of what fails by itself', () => {
-    expect(() => run('[.rows[].id] | map("x" | tonumber)')).toThrow(
-      expect.objectContaining({ label: marks(['tool:in/rows']) }) as ExpressionError,
-    );
+    for (const source of ['[.rows[].id] | map("x" | tonumber)', '[.rows[].id] | sort_by("x" | tonumber)']) {
+      expect(() => run(source)).toThrow(expect.objectContaining({ label: marks(['tool:in/rows']) }) as ExpressionError);
+    }
   });
 
   it('stays with a value that comes after it', () => {

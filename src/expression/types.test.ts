@@ -55,4 +55,19 @@ describe('which operations may fail', () => {
     expect(partialIn('$context.a', ANYTHING, kinds('object'))).toEqual([]);
     expect(partialIn('length', ANYTHING & ~kinds('boolean'))).toEqual([]);
   });
+
+  it.each([
+    ['.a? // 0', false],
+    ['[.[]?]', false],
+    ['[(.a | floor)?]', false],
+    ['[(.a | split(",") | .[0])?] | length', false],
+    ['.a.b? // 0', true],
+    ['[(.a + 1)?]', true],
+    ['[(.a | tonumber)?]', true],
+    ['[.[.k]?]', true],
+    ['[(.a)?] | map(.b)', true],
+  ])('lets a failure out of %s: %j', (source, out) => {
+    const { root } = expressionOf(source);
+    expect(partiality(root).subtrees.has(root)).toBe(out);
+  });
 });

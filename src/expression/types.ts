@@ -33,9 +33,9 @@ const NOTHING_KNOWN: KnownKinds = { input: ANYTHING, variables: new Map() };
  * compute the same labels (DESIGN 5, "Partial operations").
  */
 export interface Partiality {
-  /** Nodes whose own operation may fail. */
+  /** Nodes whose own operation may fail, under a `?` or not. */
   readonly operations: ReadonlySet<Node>;
-  /** Nodes that hold such a node, themselves included. */
+  /** Nodes out of which a failure may come: of their own operation or below, and not caught by a `?` on the way. */
   readonly subtrees: ReadonlySet<Node>;
 }
 
@@ -43,17 +43,37 @@ export function partiality(root: Node, known: KnownKinds = NOTHING_KNOWN): Parti
   const operations = new Set<Node>();
   new Inference(operations).kinds(root, known.input, known.variables);
   const subtrees = new Set<Node>();
-  collectSubtrees(root, operations, subtrees);
-  // Of an expression that may yield no value, that alone is a failure.
-  if (root.count !== 'one') subtrees.add(root);
+  failuresOf(root, operations, subtrees);
   return { operations, subtrees };
 }
 
-function collectSubtrees(node: Node, operations: ReadonlySet<Node>, subtrees: Set<Node>): boolean {
-  let partial = operations.has(node);
-  for (const below of childrenOf(node)) partial = collectSubtrees(below, operations, subtrees) || partial;
-  if (partial) subtrees.add(node);
-  return partial;
+/** `some`: a failure may come out of the node; `uncaught`: one that no `?` would catch. */
+interface Failures {
+  readonly some: boolean;
+  readonly uncaught: boolean;
+}
+
+function failuresOf(node: Node, operations: ReadonlySet<Node>, subtrees: Set<Node>): Failures {
+  const partial = operations.has(node);
+  let uncaught = partial && mayEscape(node);
+  let some = partial && !('optional' in node && node.optional);
+  for (const below of childrenOf(node)) {
+    const inner = failuresOf(below, operations, subtrees);
+    some ||= node.kind === 'try' ? inner.uncaught : inner.some;
+    uncaught ||= inner.uncaught;
+  }
+  some ||= uncaught;
+  if (some) subtrees.add(node);
+  return { some, uncaught };
+}
+
+/** Operations where jq may have a value that the profile has not (`ExpressionError.catchable`). */
+function mayEscape(node: Node): boolean {
+  return (
+    node.kind === 'arithmetic' ||
+    node.kind === 'index' ||
+    (node.kind === 'plain' && (node.name === 'add' || node.name === 'tonumber'))
+  );
 }
 
 type Variables = ReadonlyMap<string, Kinds>;
