@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import { compareText, equalJson, fromEntries, isArray, isObject, member } from '../kernel/json.ts';
 import { child, type Pointer, ROOT } from '../kernel/pointer.ts';
 import { readPlain } from '../kernel/scalar.ts';
-import { bindingsOf } from './transport.ts';
+import { bindingsOf } from '../store/transport.ts';
 
 /**
  * The file of a tool contract, written from a running server (FORMATS, "tools/<server>.yaml"). The server's part (origin,
@@ -130,9 +130,9 @@ export function writeContract(captured: Captured, existing: string | undefined):
   );
   const asked = bindingsOf(captured.transport);
   const bindings = mapAt(root, 'bindings');
-  for (const item of [...bindings.items]) if (!asked.includes(keyOf(item))) bindings.delete(keyOf(item));
+  for (const item of [...bindings.items]) if (!asked.has(keyOf(item))) bindings.delete(keyOf(item));
   for (const binding of asked) if (!bindings.has(binding)) setMember(bindings, binding, node({ secrecy: [] }));
-  if (asked.length === 0) root.delete('bindings');
+  if (asked.size === 0) root.delete('bindings');
   const entries = mapAt(root, 'tools');
   const served = new Set(captured.tools.map(nameOf));
   for (const item of [...entries.items]) if (!served.has(keyOf(item))) entries.delete(keyOf(item));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../kernel/json.ts';
 import { ConnectError } from './error.ts';
-import { bindingsOf, parsePackageSpec, resolveTransport } from './transport.ts';
+import { parsePackageSpec, resolveTransport } from './transport.ts';
 
 const NONE = new Map<string, string>();
 const stdio = (...args: readonly string[]): JsonObject => ({
@@ -106,12 +106,6 @@ describe('resolveTransport', () => {
 
   it('takes http on loopback, for tests and local servers', () => {
     expect(problem({ http: { endpoint: 'http://127.0.0.1:8080/mcp' } })).toBe('no problem');
-  });
-});
-
-describe('bindingsOf', () => {
-  it('lists each once', () => {
-    expect(bindingsOf(stdio('${ $secrets.B }', 'x', '${$secrets.A}', '${ $secrets.B }'))).toEqual(['B', 'A']);
   });
 });
 

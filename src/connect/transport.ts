@@ -1,6 +1,7 @@
 import { valid } from 'semver';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { isArray, isObject, member } from '../kernel/json.ts';
+import { bindingIn } from '../store/transport.ts';
 import { ConnectError } from './error.ts';
 
 /** An exact version of an npm package. */
@@ -20,7 +21,6 @@ export type Endpoint =
   | { readonly kind: 'http'; readonly url: URL; readonly headers: ReadonlyMap<string, string> };
 
 const PACKAGE_NAME = /^(?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/;
-const BINDING = /^\s*\$\{\s*\$secrets\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\s*$/;
 const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 
@@ -38,20 +38,6 @@ export function parsePackageSpec(text: string): PackageSpec {
     });
   }
   return { name, version };
-}
-
-/** The bindings that a transport asks for, in order of appearance. */
-export function bindingsOf(transport: JsonObject): readonly string[] {
-  const names = new Set<string>();
-  const visit = (value: Json): void => {
-    if (typeof value === 'string') {
-      const name = BINDING.exec(value)?.[1];
-      if (name !== undefined) names.add(name);
-    } else if (isArray(value)) value.forEach(visit);
-    else if (isObject(value)) Object.values(value).forEach(visit);
-  };
-  visit(transport);
-  return [...names];
 }
 
 /**
@@ -104,7 +90,7 @@ export function isLoopback(url: URL): boolean {
 
 function fill(value: Json, bindings: ReadonlyMap<string, string>): string {
   if (typeof value !== 'string') bad('transport holds something other than text');
-  const name = BINDING.exec(value)?.[1];
+  const name = bindingIn(value);
   if (name === undefined) {
     if (value.includes('${')) bad(`${JSON.stringify(value)} is no whole-string \${ $secrets.NAME }`);
     return clean(value);
