@@ -19,6 +19,8 @@ export const COMMANDS: readonly Command[] = [
 Checks every workflow of the store in six stages and says which level each reaches. STORE is a folder that holds a
 store.yaml (default: the current folder); a WORKFLOW is <namespace>/<name>, or the path of its folder.
 
+  --base REF        judge only what changed since REF, under the law that REF has, and under the new law where that changed
+  --head REF        with --base: judge this commit (default: the files of the folder)
   --stage NAME      run only this stage (may be repeated); no level is given then
   --seed N          seed of the generated worlds (default 1)
   --runs N          generated worlds per workflow (default: limits.worlds of store.yaml)

@@ -1,24 +1,34 @@
 import { parseArgs } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
 import { join, relative, resolve, sep } from 'node:path';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { canonicalJson } from '../kernel/canonical.ts';
+import { readChange } from '../connect/change.ts';
+import { ConnectError } from '../connect/error.ts';
+import { gitReleases } from '../connect/releases.ts';
+import { writeResults } from '../connect/results.ts';
 import { DiskError, diskTree } from '../kernel/disk.ts';
+import { encodeLine } from '../kernel/encode.ts';
 import { STAGES } from '../kernel/rules.ts';
 import type { Tree } from '../kernel/tree.ts';
+import {
+  type Change,
+  type ChangeOptions,
+  hasLaw,
+  isUnmerged,
+  type Under,
+  UNMERGED,
+  verifyChange,
+} from '../pipeline/change.ts';
 import { loadStore } from '../pipeline/load.ts';
-import type { Progress, Report } from '../pipeline/report.ts';
-import { verify } from '../pipeline/verify.ts';
-import { reportToJson } from '../report/json.ts';
-import { conclusion, type Page, workflowBlock } from '../report/pretty.ts';
-import { witnessFiles } from '../report/witness-files.ts';
+import { folderReleases } from '../pipeline/releases.ts';
+import type { Progress } from '../pipeline/report.ts';
+import { isLaw, type Scope } from '../pipeline/scope.ts';
+import { verify, type VerifyOptions } from '../pipeline/verify.ts';
+import { changeToJson, reportToJson } from '../report/json.ts';
+import { conclusion, lawBlock, type Page, workflowBlock } from '../report/pretty.ts';
 import { COLOUR, PLAIN } from '../report/style.ts';
-import { encodeLine } from '../kernel/encode.ts';
-import { shipped } from './shipped.ts';
 import type { ExitCode, Io } from './io.ts';
 import { UsageError } from './io.ts';
-import { gitReleases } from '../connect/releases.ts';
-import { folderReleases } from '../pipeline/releases.ts';
+import { shipped } from './shipped.ts';
 
 const SEED = 1;
 
@@ -32,6 +42,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       seed: { type: 'string' },
       runs: { type: 'string' },
       releases: { type: 'string' },
+      base: { type: 'string' },
+      head: { type: 'string' },
       'as-of': { type: 'string' },
       format: { type: 'string' },
       output: { type: 'string' },
@@ -54,6 +66,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
 
   const { root, wanted } = target(positionals, io.cwd);
+  if (values.head !== undefined && values.base === undefined) throw new UsageError('--head needs --base');
+  if (values.base !== undefined && wanted.length > 0)
+    throw new UsageError('--base finds out itself which workflows a change touches');
   const tree = openStore(root);
   const style = io.isTTY ? COLOUR : PLAIN;
   const home = shipped(io.home);
@@ -63,15 +78,10 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       : folderReleases(diskTree(resolve(io.cwd, values.releases)));
   const human = format === 'pretty';
   if (human) io.stdout(`proofmark ${manifest.version} verifies ${encodeLine(shownPath(root, io.cwd), 200)}\n\n`);
-  const store = await loadStore({ tree, policies: home.policies, wanted, releases, runs, seed, attacks: home.attacks });
-  if (store.absent.length > 0)
-    throw new UsageError(`the store has no workflow ${store.absent.join(', ')}; a workflow is <namespace>/<name>`);
-  const page: Page = {
-    style,
-    sourceOf: (file) => sourceOf(tree, file),
-    ...(values.output === undefined ? {} : { output: values.output.replace(/\/+$/u, '') }),
-  };
-  const report = verify(store, {
+  const load = { policies: home.policies, releases, runs, seed, attacks: home.attacks };
+  const output = values.output?.replace(/\/+$/u, '');
+  const page: Page = { style, sourceOf: (file) => sourceOf(tree, file), ...(output === undefined ? {} : { output }) };
+  const options: VerifyOptions = {
     ...(stages === undefined ? {} : { stages }),
     seed,
     asOf,
@@ -82,9 +92,62 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
           judged: (workflow) => io.stdout(`${clear(io)}${workflowBlock(workflow, page)}`),
         }
       : {}),
-  });
-  if (values.output !== undefined) writeOutput(resolve(io.cwd, values.output), report);
+  };
+  if (values.base !== undefined) {
+    const revisions = { base: values.base, ...(values.head === undefined ? {} : { head: values.head }) };
+    return judgeChange(change(root, io, revisions), { ...load, ...options }, { io, page, human });
+  }
+  const store = await loadStore({ ...load, tree, wanted });
+  if (store.absent.length > 0)
+    throw new UsageError(`the store has no workflow ${store.absent.join(', ')}; a workflow is <namespace>/<name>`);
+  const report = verify(store, options);
+  if (output !== undefined) writeResults(resolve(io.cwd, output), report.workflows);
   io.stdout(human ? conclusion(report, page) : reportToJson(report));
+  return report.exitCode;
+}
+
+function change(root: string, io: Io, revisions: { readonly base: string; readonly head?: string }): Change {
+  try {
+    const read = readChange(root, io.env['PATH'], revisions);
+    if (!hasLaw(read.base))
+      throw new UsageError(`${revisions.base} holds no store.yaml: a law must be merged before it can judge a change`);
+    return read;
+  } catch (error) {
+    if (error instanceof ConnectError) {
+      const said = error.said === undefined ? '' : ` (${error.said})`;
+      throw new UsageError(`${error.message}${said}${error.remedy === undefined ? '' : `. ${error.remedy}`}`);
+    }
+    throw error;
+  }
+}
+
+async function judgeChange(
+  revisions: Change,
+  options: ChangeOptions,
+  { io, page, human }: { readonly io: Io; readonly page: Page; readonly human: boolean },
+): Promise<ExitCode> {
+  const { head } = revisions;
+  const pageUnder = (under: Under, scope: Scope): Page => ({
+    ...page,
+    sourceOf: (file) => sourceOf(under === 'base' && isLaw(file) ? revisions.base : head, file),
+    noteOf: (found) => (isUnmerged(found, under, scope) ? UNMERGED : undefined),
+    ...(page.output === undefined ? {} : { output: `${page.output}/${under}` }),
+  });
+  let shown = page;
+  const report = await verifyChange(revisions, {
+    ...options,
+    judging: (under, scope) => {
+      shown = pageUnder(under, scope);
+      if (human) io.stdout(lawBlock(under, scope, page));
+    },
+    ...(human ? { judged: (workflow) => io.stdout(`${clear(io)}${workflowBlock(workflow, shown)}`) } : {}),
+  });
+  for (const { under, report: one } of report.reports) {
+    if (page.output !== undefined) writeResults(resolve(io.cwd, page.output, under), one.workflows);
+    if (human)
+      io.stdout(`\n${lawBlock(under, report.scope, page).trimEnd()}${conclusion(one, pageUnder(under, report.scope))}`);
+  }
+  if (!human) io.stdout(changeToJson(report));
   return report.exitCode;
 }
 
@@ -146,17 +209,6 @@ function clear(io: Io): string {
 function shownPath(root: string, cwd: string): string {
   const path = relative(cwd, root);
   return path === '' ? '.' : path;
-}
-
-/** Evidence per workflow and a witness per finding, as canonical JSON, under names that need no escaping. */
-function writeOutput(folder: string, report: Report): void {
-  for (const workflow of report.workflows) {
-    mkdirSync(join(folder, workflow.name), { recursive: true });
-    writeFileSync(join(folder, workflow.name, 'evidence.json'), `${canonicalJson(workflow.evidence)}\n`);
-    for (const { path, witness } of witnessFiles(workflow)) {
-      writeFileSync(join(folder, path), `${canonicalJson({ ...witness, subject: { ...witness.subject } })}\n`);
-    }
-  }
 }
 
 function sourceOf(tree: Tree, file: string): string | undefined {

@@ -13,7 +13,7 @@ import { lawSchemas } from '../stages/structure/schemas.ts';
 import { crossChecks } from '../stages/structure/structure.ts';
 import type { Release, Subject } from '../stages/subject.ts';
 import { loadLaw } from '../store/law.ts';
-import type { Law, TextFile } from '../store/model.ts';
+import type { Law, TextFile, WorkflowName } from '../store/model.ts';
 import { type LoadedWorkflow, loadWorkflows } from '../store/workflows.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { parseWorkflow } from '../workflow/parse.ts';
@@ -54,6 +54,8 @@ export interface LoadOptions {
   readonly attacks: readonly AttackFixture[];
   /** `<namespace>/<name>`; all where empty. */
   readonly wanted: readonly string[];
+  /** Workflows that were there before, which new ones may not look like. */
+  readonly existing?: readonly WorkflowName[];
   readonly releases: Releases;
   /** Worlds per workflow, in place of store.yaml's `limits.worlds`. */
   readonly runs: number | undefined;
@@ -74,7 +76,7 @@ export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
   const law = schemas.length > 0 ? undefined : read.law;
   const engine = await loadEngine();
   const policies = law === undefined ? undefined : readPolicies(law, engine);
-  const all = loadWorkflows(tree, law);
+  const all = loadWorkflows(tree, law, options.existing);
   const lawFindings = [...read.findings, ...schemas, ...(policies?.findings ?? []), ...all.findings];
   const names = new Set(all.workflows.map(({ name }): string => name));
   const absent = wanted.filter((name) => !names.has(name));
