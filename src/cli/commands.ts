@@ -89,6 +89,34 @@ The model is any OpenAI-compatible address: PROOFMARK_MODEL_URL, PROOFMARK_MODEL
 Exit codes: 0 output, 1 an error or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,
     load: async () => (await import('./run.ts')).run,
   },
+  {
+    name: 'key',
+    summary: 'make a key to sign seals with',
+    usage: `Usage: proofmark key FILE [--operator NAME]
+
+Writes a new P-256 key to FILE, readable by its owner alone, and FILE.trust.json, the trust that others need to verify what it
+signs. Nothing is written over.
+
+  --operator NAME   who signs with it, as the trust file names them (default local)`,
+    load: async () => (await import('./key.ts')).run,
+  },
+  {
+    name: 'seal',
+    summary: 'pack, attest and sign a workflow that passes',
+    usage: `Usage: proofmark seal NAMESPACE/NAME --key FILE --output DIR [--store DIR]
+
+Verifies the workflow from scratch; where it passes, packs it with its evidence, states the verdict and signs it. DIR then holds
+NAME-VERSION.tar and its bundles, NAME-VERSION.*.sigstore.json. Nothing is written over.
+
+  --key FILE       the signing key; proofmark key FILE makes one
+  --output DIR     where package and bundles go
+  --store DIR      the store (default: the current folder)
+  --releases DIR   released versions as <namespace>/<name>/<version>/ (default: the store's git tags)
+  --time INSTANT   when it was verified, as 2026-11-23T10:00:00Z; left out of the summary where not given
+
+Exit codes: 0 sealed, 1 findings, 2 wrong use or configuration, 3 a fault of Proofmark.`,
+    load: async () => (await import('./seal.ts')).run,
+  },
 ];
 
 export function usage(version: string): string {

@@ -131,3 +131,13 @@ function problemOf(error: z.ZodError): string {
   const [issue] = error.issues;
   return `${(issue?.path ?? []).map(String).join('/')}: ${issue?.message ?? 'wrong shape'}`;
 }
+
+/** A trust file that lists one operator with one key. */
+export function trustText(operator: string, publicKey: string): string {
+  const trust = {
+    format: 'proofmark-trust/1',
+    need: 1,
+    operators: [{ name: operator, signers: [{ key: publicKey }] }],
+  };
+  return `${JSON.stringify(trust, null, 2)}\n`;
+}
