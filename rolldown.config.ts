@@ -1,3 +1,3 @@
 import { bundleOptions } from './scripts/bundle.ts';
 
-export default bundleOptions({ cli: 'src/cli/main.ts' });
+export default bundleOptions({ cli: 'src/cli/main.ts', action: 'src/action/verify.ts' });

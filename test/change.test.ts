@@ -1,11 +1,11 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run as verify } from '../src/cli/verify.ts';
 import { UsageError } from '../src/cli/io.ts';
-import { starter } from '../src/cli/starter.ts';
 import { testIo } from './io.ts';
 import { git, HAS_GIT, startRepository } from './repository.ts';
+import { edit as editIn, writeSampleStore, writeWorkflow } from './sample-store.ts';
 import { removeFolder, temporaryFolder, writeFile } from './servers/install.ts';
 
 /** `proofmark verify --base`: the law of the base judges what a change touches. */
@@ -15,41 +15,18 @@ let base = '';
 
 beforeEach(() => {
   store = temporaryFolder();
-  writeFile(store, 'store.yaml', STORE);
-  writeFile(store, 'policies/nothing.cedar', POLICY);
-  cpSync('fixtures/store/tools/mail.yaml', join(store, 'tools/mail.yaml'));
-  workflow('a/one');
-  workflow('a/two');
+  writeSampleStore(store);
   startRepository(store);
   base = git(store, 'rev-parse', 'HEAD');
 });
 afterEach(() => removeFolder(store));
 
-const STORE = `store: sample
-namespaces: { a: { owners: ['@sample/a'] } }
-secrecy: [internal]
-levels: { low: tested, moderate: hardened, high: hardened }
-limits: { worlds: 20, paths: 200, rlimit: 1000000 }
-`;
-const POLICY = `@id("no-mail")
-@title("Nobody reads mail")
-@rationale("A sample.")
-@reference("none")
-forbid (principal, action == Action::"mail/list_messages", resource);
-`;
-
-function workflow(name: string, change: (text: string) => string = (text) => text): void {
-  const [namespace = '', own = ''] = name.split('/');
-  for (const [path, text] of Object.entries(starter(namespace, own)))
-    writeFile(store, `workflows/${name}/${path}`, change(text));
+function workflow(name: string): void {
+  writeWorkflow(store, name);
 }
 
 function edit(path: string, change: (text: string) => string): void {
-  const file = join(store, path);
-  const before = readFileSync(file, 'utf8');
-  const after = change(before);
-  expect(after).not.toBe(before);
-  writeFileSync(file, after);
+  editIn(store, path, change);
 }
 
 interface Seen {
@@ -120,7 +97,7 @@ describe.skipIf(!HAS_GIT)('a change judged against its base', () => {
   });
 
   it('judges everything under both laws when the law changes', async () => {
-    edit('policies/nothing.cedar', (text) => text.replace('A sample', 'Another sample'));
+    edit('policies/no-mail.cedar', (text) => text.replace('A sample', 'Another sample'));
     expect(await judge()).toMatchObject({
       code: 0,
       judged: ['base: a/one', 'base: a/two', 'head: a/one', 'head: a/two'],

@@ -21,7 +21,7 @@ export interface Change {
   readonly head: Revision;
 }
 
-/** Whose law judged: the base revision's, or the one that the change brings. */
+/** Whose law judged: the base revision's, or that of the revision that is judged. */
 export type Under = 'base' | 'head';
 
 export interface ChangeReport {
@@ -68,6 +68,15 @@ export async function verifyChange(change: Change, options: ChangeOptions): Prom
     passed: reports.every(({ report }) => report.passed),
     exitCode: worst(reports.map(({ report }) => report.exitCode)),
   };
+}
+
+/** Judges a whole store under its own law: where there is no base to compare with. */
+export async function verifyWhole(tree: Tree, options: ChangeOptions): Promise<ChangeReport> {
+  const workflows = namesIn(tree).map((name) => ({ name, because: 'whole' as const }));
+  const scope: Scope = { workflows, removed: [], owned: [], law: false };
+  options.judging?.('head', scope);
+  const report = verify(await loadStore({ ...options, tree, wanted: [] }), options);
+  return { scope, reports: [{ under: 'head', report }], passed: report.passed, exitCode: report.exitCode };
 }
 
 /** Why a finding under the law of the base may hold: what it misses comes with the change and is not merged. */

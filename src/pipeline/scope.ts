@@ -8,8 +8,11 @@ export interface Revision extends Tree {
   id?(path: string): string | undefined;
 }
 
-/** Why a workflow is judged: its own files, a tool contract that it relies on, a workflow that it runs, or the law of all. */
-export type Because = 'changed' | 'tools' | 'runs' | 'law';
+/**
+ * Why a workflow is judged: its own files, a tool contract that it relies on, a workflow that it runs, the law of all, or
+ * that there is nothing to compare with and everything is judged.
+ */
+export type Because = 'changed' | 'tools' | 'runs' | 'law' | 'whole';
 
 /** What a change touches (DESIGN 3). */
 export interface Scope {

@@ -15,11 +15,11 @@ import { witnessFiles } from './witness-files.ts';
 export interface Page {
   readonly style: Style;
   /** The text of a file of the store, for excerpts; `undefined` where it cannot be shown. */
-  sourceOf(file: string): string | undefined;
+  readonly sourceOf: (file: string) => string | undefined;
   /** The folder into which witnesses are written, as the user would name it. */
   readonly output?: string;
   /** What more there is to say about a finding, as one sentence. */
-  noteOf?(found: Finding): string | undefined;
+  readonly noteOf?: (found: Finding) => string | undefined;
 }
 
 const MARK: Record<Status, string> = { passed: '✓', failed: '✗', unknown: '?', sampled: '≈' };
