@@ -77,7 +77,8 @@ async function bounded(response: Response, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   if (response.body === null) return new Uint8Array();
-  for await (const chunk of response.body) {
+  const body: AsyncIterable<Uint8Array> = response.body;
+  for await (const chunk of body) {
     length += chunk.length;
     if (length > limit) throw new RegistryError('too-large', `a file of the index is larger than ${limit} bytes`);
     chunks.push(chunk);

@@ -9,7 +9,7 @@ import {
 } from '@tufjs/models';
 import { sha256Hex } from './layout.ts';
 import type { Signer, Signers, TufKey } from './keys.ts';
-import { ROLES, tufKey } from './keys.ts';
+import { type ROLES, tufKey } from './keys.ts';
 import { BIN_PREFIXES, binRole } from './layout.ts';
 
 /** Signed metadata of each role as the bytes to be written. Names and expiry are TUF's (specification 1.0.31, section 4). */

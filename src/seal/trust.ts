@@ -50,6 +50,8 @@ const trustSchema = z.strictObject({
   need: z.int().min(1).max(100).default(1),
   operators: z.array(operatorSchema).min(1).max(100),
   trustedRoot: z.record(z.string(), z.unknown()).optional(),
+  /** Where trust in an index begins; read there. */
+  index: z.unknown().optional(),
 });
 
 /** The trust of a file, JSON or YAML by its name; or what is wrong with it. */
