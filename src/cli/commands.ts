@@ -50,6 +50,21 @@ Exit codes: 0 it shows the breach again, 2 it is for another version of the work
     load: async () => (await import('./explain.ts')).run,
   },
   {
+    name: 'init',
+    summary: 'start a store, with its GitHub workflows',
+    usage: `Usage: proofmark init [DIR]
+
+Writes store.yaml, policies, an example of a tool contract, one workflow, the GitHub workflows that verify and publish, and
+CODEOWNERS. It verifies as it is. Nothing that exists is overwritten.
+
+  --action OWNER/REPOSITORY@COMMIT   the Action, pinned (default: a commit that is none, to be filled in)
+  --owner @ORGANISATION/TEAM         who owns the store and its first namespace (default: to be filled in)
+  --name NAME                        the store's name (default: the folder's)
+  --namespace NAME                   the first namespace (default examples)
+  --branch NAME                      the protected branch (default main)`,
+    load: async () => (await import('./init.ts')).run,
+  },
+  {
     name: 'new',
     summary: 'start a workflow, with its contract and a test',
     usage: `Usage: proofmark new NAMESPACE/NAME [--store DIR]
