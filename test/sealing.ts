@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { digestFiles } from '../src/kernel/digest.ts';
-import type { JsonObject } from '../src/kernel/json.ts';
+import { isArray, isObject, type Json, type JsonObject, member } from '../src/kernel/json.ts';
 import { STAGES } from '../src/kernel/rules.ts';
 import { pack, type Packed } from '../src/seal/pack.ts';
 import { type BundleFile, type BundleSigner, keySigner, type SigningKey, signStatements } from '../src/seal/sign.ts';
@@ -120,3 +120,24 @@ export const EXPECTED: Expected = {
   level: 'hardened',
   day: '2026-11-23',
 };
+
+/** A JSON object, or nothing. */
+export function members(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+/** The value at a path of keys and indices; null where there is none. */
+export function at(value: Json | undefined, ...path: readonly (string | number)[]): Json {
+  let found = value;
+  for (const step of path) {
+    if (typeof step === 'number') found = isArray(found) ? found[step] : undefined;
+    else found = isObject(found) ? member(found, step) : undefined;
+  }
+  return found ?? null;
+}
+
+/** The JSON of bytes that we wrote ourselves. */
+export function parsed(bytes: Uint8Array | undefined): JsonObject {
+  const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  return members(value as Json);
+}
