@@ -135,7 +135,8 @@ function readHeader(
   const at = `byte ${offset}`;
   if (text(block, MAGIC.at, MAGIC.text.length) !== MAGIC.text) return err({ code: 'not-ustar', at });
   const stated = octal(text(block, CHECKSUM.at, 6));
-  const blank = block.slice().fill(0x20, CHECKSUM.at, CHECKSUM.at + CHECKSUM.length);
+  // A copy whatever kind of array it is: `slice` of a Buffer is a view, and filling it would change the archive.
+  const blank = new Uint8Array(block).fill(0x20, CHECKSUM.at, CHECKSUM.at + CHECKSUM.length);
   if (stated !== sum(blank)) return err({ code: 'bad-checksum', at });
   const prefix = terminated(text(block, PREFIX.at, PREFIX.length));
   const name = terminated(text(block, NAME.at, NAME.length));
