@@ -1,4 +1,5 @@
 import { digestBytes } from '../kernel/digest.ts';
+import { DiskError } from '../kernel/disk.ts';
 import type { Tree } from '../kernel/tree.ts';
 import { type ArchiveFile, encodeArchive } from '../seal/ustar.ts';
 import { readPackage } from '../seal/pack.ts';
@@ -49,11 +50,12 @@ export async function checkInstalled(
     if (!isWorkflowName(name)) continue;
     const tree = installed(name);
     const found = tree === undefined ? undefined : filesOf(tree);
-    const isAsLocked = found !== undefined && digestOf(name, found) === locked.package;
+    const isAsLocked = tree !== undefined && installedDigest(name, tree) === locked.package;
     const problems: Problem[] = [];
     if (consumer !== undefined) problems.push(...(await inIndex(name, locked, consumer)));
     if (found === undefined) problems.push({ kind: 'missing' });
-    else if (!isAsLocked) problems.push({ kind: 'altered', files: await differing(name, locked, found, consumer?.index) });
+    else if (!isAsLocked)
+      problems.push({ kind: 'altered', files: await differing(name, locked, found, consumer?.index) });
     checked.push({ name, version: locked.version, problems });
   }
   return checked;
@@ -85,14 +87,25 @@ async function inIndex(
 function filesOf(tree: Tree): readonly ArchiveFile[] {
   return tree.list().flatMap(({ path, kind }): readonly ArchiveFile[] => {
     if (kind === 'directory') return [];
-    return [{ path, bytes: (kind === 'file' ? tree.read(path) : undefined) ?? new Uint8Array() }];
+    return [{ path, bytes: kind === 'file' ? contentOf(tree, path) : new Uint8Array() }];
   });
 }
 
-/** The digest of the package that these files make: a package has exactly one form. */
-function digestOf(name: WorkflowName, files: readonly ArchiveFile[]): string | undefined {
+/** What cannot be read is not what was sealed: nothing stands for it, and no file of a package differs from that unseen. */
+function contentOf(tree: Tree, path: string): Uint8Array {
+  try {
+    return tree.read(path) ?? new Uint8Array();
+  } catch (error) {
+    if (error instanceof DiskError) return new Uint8Array();
+    throw error;
+  }
+}
+
+/** The digest of the package that a folder was unpacked from: a package has exactly one form. Undefined where it can be from none. */
+export function installedDigest(name: WorkflowName, tree: Tree): string | undefined {
   const folder = ownName(name);
-  const archive = encodeArchive(files.map(({ path, bytes }) => ({ path: `${folder}/${path}`, bytes })));
+  if (tree.list().some(({ kind }) => kind === 'link' || kind === 'other')) return undefined;
+  const archive = encodeArchive(filesOf(tree).map(({ path, bytes }) => ({ path: `${folder}/${path}`, bytes })));
   return archive.ok ? digestBytes(archive.value) : undefined;
 }
 

@@ -33,10 +33,7 @@ const lockfile = z.strictObject({
   }),
   /** Where the workflows stand, as `<folder>/<namespace>/<name>`, relative to the lock file and below it. */
   folder: z.string().refine(isInside, 'a folder below the lock file, in plain ASCII'),
-  workflows: z.record(
-    z.string().refine(isWorkflowName, 'a workflow is <namespace>/<name>'),
-    locked,
-  ),
+  workflows: z.record(z.string().refine(isWorkflowName, 'a workflow is <namespace>/<name>'), locked),
 });
 
 export type Locked = Readonly<z.output<typeof locked>>;

@@ -52,7 +52,8 @@ export async function resolve(
     throw new RegistryError('not-found', `${name} has nothing to offer in the channel ${channel}: ${why}`);
   }
   const record = await recordOf(index, name, chosen.version);
-  if (record === undefined) throw new RegistryError('malformed', `the index lists ${name}@${chosen.version} without a record`);
+  if (record === undefined)
+    throw new RegistryError('malformed', `the index lists ${name}@${chosen.version} without a record`);
   return record;
 }
 

@@ -19,7 +19,8 @@ export interface AuthorWords {
 export function publicationOf(sealed: Sealed, seal: VerifiedSeal, channel: string, now: Date): Publication {
   const { subject, level } = seal.package.evidence;
   const guarantees = guaranteesFrom(asJson(seal.package.evidence.guarantees));
-  if (guarantees === undefined) throw new RegistryError('contradiction', 'the evidence of the package guarantees nothing');
+  if (guarantees === undefined)
+    throw new RegistryError('contradiction', 'the evidence of the package guarantees nothing');
   const { domain, intents } = authorWords(seal.package);
   const record: IndexRecord = {
     format: 'proofmark-record/1',
@@ -45,7 +46,7 @@ export function publicationOf(sealed: Sealed, seal: VerifiedSeal, channel: strin
 export function checkRecord(record: IndexRecord, seal: VerifiedSeal): void {
   const { subject, level, guarantees } = seal.package.evidence;
   const { domain, intents } = authorWords(seal.package);
-  const differs = [
+  const facts: readonly (readonly [string, unknown, unknown])[] = [
     ['name', record.name, subject.name],
     ['version', record.version, subject.version],
     ['digest of the workflow', record.workflow, subject.digest],
@@ -53,9 +54,10 @@ export function checkRecord(record: IndexRecord, seal: VerifiedSeal): void {
     ['guarantees', record.guarantees, guarantees],
     ['domain', record.domain ?? null, domain ?? null],
     ['intents', record.intents, intents],
-  ].find(([, listed, found]) => !equalJson(asJson(listed), asJson(found)));
+  ];
+  const differs = facts.find(([, listed, found]) => !equalJson(asJson(listed), asJson(found)));
   if (differs !== undefined) {
-    throw new RegistryError('contradiction', `the record says another ${String(differs[0])} than the package`);
+    throw new RegistryError('contradiction', `the record says another ${differs[0]} than the package`);
   }
 }
 

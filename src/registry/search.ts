@@ -91,7 +91,10 @@ export function search(entries: Iterable<SearchEntry>, query: Query): readonly H
 
 /** The words of a text in lower case without accents, without those that tell nothing, each once, in order. */
 export function wordsOf(text: string): readonly string[] {
-  const plain = text.normalize('NFKD').replace(/\p{M}+/gu, '').toLowerCase();
+  const plain = text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase();
   const found = plain.match(/[\p{L}\p{N}]+/gu) ?? [];
   return [...new Set(found.filter((word) => word.length > 1 && !STOP.has(word)))].slice(0, 64);
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { canonicalBytes } from '../kernel/canonical.ts';
 import { parseDocument } from '../kernel/document.ts';
 import { isObject, type Json, member } from '../kernel/json.ts';
-import { err, ok, type Result } from '../kernel/result.ts';
+import { assert, err, ok, type Result } from '../kernel/result.ts';
 import { readTrust, type Trust } from '../seal/trust.ts';
 import { name } from '../store/words.ts';
 
@@ -36,4 +36,12 @@ export function readIndexTrust(file: string, bytes: Uint8Array): Result<IndexTru
 /** Whether every signer proves who it is by an identity that others vouch for. A key in a file proves only that it was in the file. */
 export function isKeyless(trust: Trust): boolean {
   return trust.operators.every(({ signers }) => signers.every(({ kind }) => kind === 'keyless'));
+}
+
+/** A trust file with the beginning of an index put into it. `trust` is one that `readTrust` accepts. */
+export function indexTrustText(trust: Uint8Array, store: string, root: Uint8Array): string {
+  const { value } = parseDocument('trust.json', trust);
+  assert(isObject(value), 'a trust that was read is an object');
+  const parsed: unknown = JSON.parse(Buffer.from(root).toString('utf8'));
+  return `${JSON.stringify({ ...value, index: { store, root: parsed } }, null, 2)}\n`;
 }
