@@ -112,6 +112,9 @@ class Client {
       });
     }
     if (trusted.updateTimestamp(bytes) === 'new') this.#timestamp = bytes;
+    else if (seen !== decode(bytes)) {
+      throw new RegistryError('mix-and-match', 'there are two timestamps of one version: the index shows different states');
+    }
   }
 
   async #updateSnapshot(trusted: TrustedMetadata, seen: string | undefined): Promise<void> {
@@ -158,7 +161,10 @@ class Client {
   async #verified(path: string, shown: string, expected: Expected): Promise<Uint8Array> {
     const kept = await this.#memory.cached(expected.sha256);
     if (kept !== undefined && isExpected(kept, expected)) return kept;
-    const bytes = await this.#reader.read(path, expected.length);
+    const bytes = await this.#reader.read(path, expected.length).catch((error: unknown) => {
+      const isLarger = error instanceof RegistryError && error.code === 'too-large';
+      throw isLarger ? new RegistryError('mix-and-match', `${shown} is not the file that the index names`) : error;
+    });
     if (bytes === undefined) throw new RegistryError('mix-and-match', `the index names ${shown} and does not hold it`);
     if (!isExpected(bytes, expected))
       throw new RegistryError('mix-and-match', `${shown} is not the file that the index names`);

@@ -36,12 +36,16 @@ export class TrustedMetadata {
   }
 
   updateRoot(bytes: Uint8Array): void {
-    named('root', () => this.#store.updateRoot(Buffer.from(bytes)));
+    named('root', () => {
+      checkForm(bytes);
+      this.#store.updateRoot(Buffer.from(bytes));
+    });
   }
 
-  /** `same`: it is the one that is known already. */
+  /** `same`: its version is the one that is known already. */
   updateTimestamp(bytes: Uint8Array): 'new' | 'same' {
     return named('timestamp', () => {
+      checkForm(bytes);
       try {
         this.#store.updateTimestamp(Buffer.from(bytes));
         return 'new';
@@ -55,12 +59,14 @@ export class TrustedMetadata {
   /** `seen`: it was found good in an earlier run, so that its hash is not the timestamp's any more. */
   updateSnapshot(bytes: Uint8Array, seen: boolean): void {
     named('snapshot', () => {
+      const before = this.snapshot;
       try {
         this.#store.updateSnapshot(Buffer.from(bytes), seen);
       } catch (error) {
         const expected = this.timestamp?.signed.snapshotMeta.version;
-        const isOwnVersionWrong = this.snapshot !== undefined && this.snapshot.signed.version !== expected;
-        if (error instanceof BadVersionError && isOwnVersionWrong)
+        // It is taken up before its own version is compared, and after the versions that it names are.
+        const isTaken = this.snapshot !== before && this.snapshot?.signed.version !== expected;
+        if (error instanceof BadVersionError && isTaken)
           throw new RegistryError('mix-and-match', 'the snapshot is not the one that the timestamp names', {
             cause: error,
           });
@@ -86,6 +92,17 @@ export class TrustedMetadata {
         throw error;
       }
     });
+  }
+}
+
+/**
+ * Root and timestamp are named by no hash, so that here a changed byte must show by itself: the letters of a signature could change
+ * their case and mean the same.
+ */
+function checkForm(bytes: Uint8Array): void {
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  for (const [, signature] of text.matchAll(/"sig"\s*:\s*"([^"]*)"/g)) {
+    if (!/^[0-9a-f]*$/.test(signature ?? '')) throw new ValueError('a signature is lowercase hexadecimal');
   }
 }
 

@@ -128,7 +128,7 @@ function quoted({
 }
 
 function quote(text: string): string {
-  return JSON.stringify(encodeLine(text, WORDS));
+  return `"${encodeLine(JSON.stringify(text).slice(1, -1), WORDS)}"`;
 }
 
 function list(items: readonly string[], none: string): string {
