@@ -74,7 +74,7 @@ function judged(step: Step): readonly string[] {
 
 const BREAK = (text: string): string => text.replace('accepted: true', 'accepted: false');
 
-describe.skipIf(!HAS_GIT)('the Action', () => {
+describe.skipIf(!HAS_GIT)('the Action', { timeout: 60_000 }, () => {
   it.each(['pull_request', 'pull_request.fork', 'merge_group', 'push'])(
     'passes a good change on %s, and judges only what it touches',
     async (event) => {

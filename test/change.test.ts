@@ -60,7 +60,7 @@ async function judge(...more: readonly string[]): Promise<Seen> {
   };
 }
 
-describe.skipIf(!HAS_GIT)('a change judged against its base', () => {
+describe.skipIf(!HAS_GIT)('a change judged against its base', { timeout: 60_000 }, () => {
   it('judges only the workflow that it touches', async () => {
     edit('workflows/a/two/README.md', (text) => `${text}\nMore.\n`);
     expect(await judge()).toMatchObject({ code: 0, judged: ['base: a/two'] });

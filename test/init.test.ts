@@ -94,17 +94,17 @@ describe('proofmark init', () => {
     expect(permissions(verifying)).toEqual([{}, { contents: 'read' }, {}]);
     expect(permissions(publishing)).toEqual([{}, { contents: 'write' }]);
     expect(Object.keys(publishing.on)).toEqual(['push']);
-    for (const job of [verifying, publishing].flatMap(({ jobs }) => Object.values(jobs))) {
-      expect(job['timeout-minutes']).toBeGreaterThan(0);
-      for (const { uses, run } of job.steps) {
-        if (uses !== undefined) expect(uses).toMatch(/@[0-9a-f]{40}$/u);
-        // Nothing of an event is pasted into a script.
-        expect(run ?? '').not.toContain('${{');
-      }
-      for (const { uses, with: given } of job.steps)
-        if (uses?.startsWith('actions/checkout@') === true)
-          expect(given).toEqual({ 'fetch-depth': 0, 'persist-credentials': false });
-    }
+    const jobs = [verifying, publishing].flatMap(({ jobs }) => Object.values(jobs));
+    expect(jobs.filter((job) => !(job['timeout-minutes'] > 0))).toEqual([]);
+    const steps = jobs.flatMap((job) => job.steps);
+    expect(steps.flatMap(({ uses }) => uses ?? []).filter((uses) => !/@[0-9a-f]{40}$/u.test(uses))).toEqual([]);
+    // Nothing of an event is pasted into a script.
+    expect(steps.filter(({ run }) => run?.includes('${{'))).toEqual([]);
+    const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+    expect(checkouts.map(({ with: given }) => given)).toEqual(
+      checkouts.map(() => ({ 'fetch-depth': 0, 'persist-credentials': false })),
+    );
+    expect(checkouts).toHaveLength(2);
     expect(JSON.stringify(verifying)).not.toContain('secrets.');
     expect(verifying.jobs['proofmark-ok']).toMatchObject({ if: 'always()', needs: ['verify'] });
   });

@@ -9,17 +9,21 @@ const LIMIT = 10_000;
 
 /** Reads a signing key. Throws {@link ConnectError} where it is no such key, or where others than its owner may read it. */
 export function readKey(path: string): SigningKey {
-  const pem = readPrivate(path);
+  return keyFrom(readPrivate(path), path);
+}
+
+/** A signing key given as PEM; `where` names it in messages. Throws {@link ConnectError} where it is no such key. */
+export function keyFrom(pem: string, where: string): SigningKey {
   let key: KeyObject;
   try {
     key = createPrivateKey({ key: pem, format: 'pem', type: 'pkcs8' });
   } catch {
-    throw new ConnectError('signing-key', `${path} holds no private key in PEM (PKCS #8, not encrypted)`, {
+    throw new ConnectError('signing-key', `${where} holds no private key in PEM (PKCS #8, not encrypted)`, {
       remedy: 'make one with: proofmark key FILE',
     });
   }
   if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw new ConnectError('signing-key', `the key in ${path} is not on the curve P-256`, {
+    throw new ConnectError('signing-key', `the key in ${where} is not on the curve P-256`, {
       remedy: 'make one with: proofmark key FILE',
     });
   }

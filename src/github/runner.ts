@@ -14,6 +14,10 @@ export interface Runner {
   readonly repository: string;
   /** `https://api.github.com`. */
   readonly api: string;
+  /** `https://github.com`. */
+  readonly server: string;
+  /** `owner/name/.github/workflows/publish.yml@refs/heads/main`. */
+  readonly workflow: string;
   /** A folder that is the job's own. */
   readonly temporary: string;
   readonly path: string | undefined;
@@ -44,6 +48,8 @@ export function openRunner(env: Environment, stdout: (text: string) => void): Ru
     workspace,
     repository: needed(env, 'GITHUB_REPOSITORY'),
     api: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+    server: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
+    workflow: env['GITHUB_WORKFLOW_REF'] ?? '',
     temporary: env['RUNNER_TEMP'] ?? join(workspace, '.proofmark'),
     path: env['PATH'],
     input: (name) => (env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] ?? '').trim(),
