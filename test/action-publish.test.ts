@@ -1,9 +1,17 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { run as show } from '../src/cli/show.ts';
+import { folderIndex } from '../src/connect/index-folder.ts';
+import { keyFrom } from '../src/connect/key.ts';
+import type { Signers } from '../src/registry/keys.ts';
+import { newIndex } from '../src/registry/publish.ts';
+import { indexTrustText } from '../src/registry/trust.ts';
+import { trustText } from '../src/seal/trust.ts';
 import { buildInto } from './built.ts';
 import { startStandIn, type StandIn, TOKENS } from './github/stand-in.ts';
+import { testIo } from './io.ts';
 import { git, HAS_GIT, startRepository } from './repository.ts';
 import { payloadOf, runStep, type Step } from './runner.ts';
 import { edit, writeSampleStore } from './sample-store.ts';
@@ -11,9 +19,12 @@ import { removeFolder, temporaryFolder } from './servers/install.ts';
 
 /** The built publishing Action, spawned as the runner would, against GitHub's API on loopback and a bare repository. */
 
-const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  .privateKey.export({ format: 'pem', type: 'pkcs8' })
-  .toString();
+function newKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+}
+
+const KEY = newKey();
 
 let home = '';
 let folder = '';
@@ -101,6 +112,45 @@ describe.skipIf(!HAS_GIT)('publishing', { timeout: 60_000 }, () => {
     expect(step.summary).toContain('## Proofmark: published');
     expect(step.log).not.toContain('PRIVATE KEY');
     expect(step.log).not.toContain(TOKENS.write);
+  });
+
+  it('adds what it released to the index, where it is found', async () => {
+    const index = join(folder, 'index');
+    const keys = ['bins', 'snapshot', 'timestamp'].map(() => newKey());
+    const signers = Object.fromEntries(
+      ['root', 'targets', 'bins', 'snapshot', 'timestamp'].map((role, i) => [
+        role,
+        keyFrom(keys[i - 2] ?? newKey(), role),
+      ]),
+    );
+    const root = await newIndex(folderIndex(index), signers as unknown as Signers, new Date());
+    const seals = trustText('store', keyFrom(KEY, 'key').publicKey);
+    writeFileSync(join(store, 'trust.json'), indexTrustText(Buffer.from(seals), 'sample', root));
+    const inputs = { token: TOKENS.write, key: KEY, index, 'index-keys': keys.join('\n'), trust: 'trust.json' };
+
+    // Killed after the release and before the index: the same run again adds it.
+    const without = await publish({ inputs: { ...inputs, index: join(folder, 'no-index') } });
+    expect(without.code).toBe(2);
+    expect(released()).toEqual(['a/one/v0.1.0 public 9', 'a/two/v0.1.0 public 9']);
+    expect(await publish({ inputs })).toMatchObject({ code: 0, commands: [] });
+    expect(released()).toEqual(['a/one/v0.1.0 public 9', 'a/two/v0.1.0 public 9']);
+
+    const { io, out } = testIo(folder, { HOME: folder });
+    expect(
+      await show(
+        ['a/two', '--index', index, '--trust', join(store, 'trust.json'), '--state', join(folder, 'state')],
+        io,
+      ),
+    ).toBe(0);
+    expect(out()).toContain('a/two@0.1.0');
+
+    edit(store, 'workflows/a/two/workflow.yaml', (text) => text.replace("version: '0.1.0'", "version: '0.1.1'"));
+    push();
+    const foreign = await publish({ inputs: { ...inputs, key: newKey() } });
+    expect([foreign.code, released()]).toEqual([2, ['a/one/v0.1.0 public 9', 'a/two/v0.1.0 public 9']]);
+    expect(foreign.commands[0]?.data).toContain('a/two@0.1.1');
+    const missing = await publish({ inputs: { ...inputs, 'index-keys': keys[0] ?? '' } });
+    expect(missing.commands[0]?.data).toContain('takes three keys');
   });
 
   it('leaves a released version alone, and publishes only what is new', async () => {

@@ -18,6 +18,8 @@ import { verify } from '../pipeline/verify.ts';
 import { conclusion, workflowBlock } from '../report/pretty.ts';
 import { PLAIN } from '../report/style.ts';
 import { summaryOf } from '../report/summary.ts';
+import { RegistryError } from '../registry/error.ts';
+import { instantOf } from '../registry/publish.ts';
 import { sentenceOf } from '../seal/refusal.ts';
 import { keySigner, type SigningKey } from '../seal/sign.ts';
 import { keyTrust } from '../seal/trust.ts';
@@ -25,6 +27,7 @@ import { verifySeal } from '../seal/verify.ts';
 import { annotationsOf } from './annotations.ts';
 import { ApiError, GithubApi, type Ref } from './api.ts';
 import { EventError } from './event.ts';
+import { addToIndex, entriesFor, indexTarget, type IndexTarget } from './index-target.ts';
 import type { Runner } from './runner.ts';
 import { refuse, storeFolder } from './verify.ts';
 
@@ -51,9 +54,10 @@ export async function publishEvent(runner: Runner, home: string): Promise<Change
   try {
     const api = new GithubApi({ base: runner.api, token: runner.input('token'), repository: runner.repository });
     const key = keyFrom(runner.input('key'), 'the input `key`');
-    return await publish({ runner, api, key, home, commit: sha, branch: event.ref.replace('refs/heads/', '') });
+    const index = indexTarget(runner);
+    return await publish({ runner, api, key, index, home, commit: sha, branch: event.ref.replace('refs/heads/', '') });
   } catch (error) {
-    if (!(error instanceof ConnectError || error instanceof ApiError)) throw error;
+    if (!(error instanceof ConnectError || error instanceof ApiError || error instanceof RegistryError)) throw error;
     refuse(runner, [error.message, ...[error.said, error.remedy].filter((line) => line !== undefined)]);
     return 2;
   }
@@ -63,6 +67,7 @@ interface Publishing {
   readonly runner: Runner;
   readonly api: GithubApi;
   readonly key: SigningKey;
+  readonly index: IndexTarget | undefined;
   readonly home: string;
   readonly commit: string;
   readonly branch: string;
@@ -80,10 +85,16 @@ async function publish(publishing: Publishing): Promise<ChangeReport['exitCode']
   const tree = treeOf(repository, commit);
   const { report, store } = await judge(publishing, tree, folder, repository);
   const wanted = runner.input('output') === '' ? join(runner.temporary, 'proofmark') : runner.input('output');
+  const now = new Date();
+  const sealed: SealedWorkflow[] = [];
+  for (const one of report.workflows) if (one.passed) sealed.push(await seal(publishing, tree, store, one, now));
+  const { index } = publishing;
+  // Before anything is released: a key that the index does not trust must not cost a version.
+  const entries = index === undefined ? [] : entriesFor(index, sealed, now);
   const published: Published[] = [];
-  for (const one of report.workflows) {
-    if (one.passed) published.push(await release(publishing, await seal(publishing, tree, store, one), wanted));
-  }
+  for (const one of sealed) published.push(await release(publishing, one, wanted));
+  // Last, so that the index offers nothing that was not released; a run that ends before is repeated at the same commit.
+  if (index !== undefined) await addToIndex(index, entries, now);
   tell(publishing, report, published, relative(runner.workspace, folder), wanted);
   return report.exitCode;
 }
@@ -155,13 +166,14 @@ async function seal(
   tree: Tree,
   store: LoadedStore,
   report: WorkflowReport,
+  now: Date,
 ): Promise<SealedWorkflow> {
   const claims = {
     verifier: manifest.version,
     // GitHub's own name for the workflow that runs; what vouches for it is the signature.
     builder: `${runner.server}/${runner.workflow}`,
     source: { uri: `git+${runner.server}/${runner.repository}`, commit },
-    timeVerified: `${new Date().toISOString().slice(0, 19)}Z`,
+    timeVerified: instantOf(now),
   };
   const sealed = await sealWorkflow({ tree, store, report, signer: keySigner(key), claims });
   if (!sealed.ok)
