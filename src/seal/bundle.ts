@@ -10,6 +10,7 @@ import { canonicalBytes } from '../kernel/canonical.ts';
 import type { Json } from '../kernel/json.ts';
 import { PAYLOAD_TYPE } from './statement.ts';
 import { readJson } from './json-file.ts';
+import { isExactTimestamp } from './timestamp.ts';
 
 /** Sigstore bundles v0.3 that hold one DSSE envelope with one signature: how every statement is kept. */
 
@@ -109,6 +110,9 @@ export function readBundle(bytes: Uint8Array): ReadBundle | { readonly problem: 
   if ('publicKey' in material) return { bundle, payload, signer: { kind: 'key', hint } };
   const problem = material.tlogEntries.map(entryProblem).find((one) => one !== undefined);
   if (problem !== undefined) return { problem };
+  const tokens = material.timestampVerificationData?.rfc3161Timestamps ?? [];
+  if (!tokens.every(({ signedTimestamp }) => isExactTimestamp(Buffer.from(signedTimestamp, 'base64'))))
+    return { problem: 'timestampVerificationData: a timestamp holds more than was signed' };
   const der = Buffer.from(material.certificate.rawBytes, 'base64');
   return { bundle, payload, signer: { kind: 'certificate', der, entries: material.tlogEntries } };
 }

@@ -1,4 +1,5 @@
 import type { SignedEntity, Signer } from '@sigstore/verify';
+import { der, TAG } from './der.ts';
 
 /**
  * Exact checks on a Fulcio certificate beside those of the library, which compares identities as patterns over text that it has
@@ -11,8 +12,6 @@ export type Certificate = Extract<SignedEntity['key'], { $case: 'certificate' }>
 const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
 /** Fulcio: issuer of the identity token, as a DER UTF8String. */
 const ISSUER = '1.3.6.1.4.1.57264.1.8';
-
-const TAG = { utf8: 0x0c, sequence: 0x30, bits: 0x03, email: 0x81, uri: 0x86 } as const;
 
 /** Whether the verified signer is exactly this identity, its only one, by exactly this issuer. */
 export function isIdentity(signer: Signer, issuer: string, identity: string): boolean {
@@ -29,20 +28,11 @@ export function isExact(certificate: Certificate, bytes: Uint8Array): boolean {
   const signed = certificate.tbsCertificate;
   const algorithm = signed.subs[2]?.toDER();
   if (algorithm === undefined) return false;
-  const signature = der(TAG.bits, Buffer.concat([Buffer.from([0]), certificate.signatureValue]));
-  return der(TAG.sequence, Buffer.concat([signed.toDER(), algorithm, signature])).equals(bytes);
+  const signature = der(TAG.bits, Buffer.from([0]), certificate.signatureValue);
+  return der(TAG.sequence, signed.toDER(), algorithm, signature).equals(bytes);
 }
 
 function extension({ identity }: Signer, oid: string): Buffer | undefined {
   const found = identity?.oids?.filter((one) => one.oid?.id.join('.') === oid) ?? [];
   return found.length === 1 ? found[0]?.value : undefined;
-}
-
-/** A value in DER: tag, length in its shortest form, content. */
-function der(tag: number, content: Uint8Array): Buffer {
-  const { length } = content;
-  const size: number[] = [];
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) size.unshift(rest % 256);
-  const head = length < 128 ? [tag, length] : [tag, 0x80 + size.length, ...size];
-  return Buffer.concat([Buffer.from(head), content]);
 }

@@ -62,7 +62,7 @@ function byCertificate(
     return err({ code: 'untrusted-root', data: { bundle, detail: 'the key of its log' } });
   const entity = attempt(() => toSignedEntity(read.bundle));
   if (!entity.ok || entity.value.key.$case !== 'certificate')
-    return err({ code: 'malformed-bundle', data: { bundle, detail: 'its certificate cannot be read' } });
+    return err({ code: 'malformed-bundle', data: { bundle, detail: 'its certificate or its timestamp cannot be read' } });
   const { certificate } = entity.value.key;
   const exact = attempt(() => isExact(certificate, der));
   if (!exact.ok || !exact.value)
@@ -137,8 +137,9 @@ function attempt<T>(work: () => T): Result<T, unknown> {
   }
 }
 
+/** The library's sentence where it has judged; what it says when it stumbles over bytes is of no use to anybody. */
 function detailOf(error: unknown): string {
-  return error instanceof Error ? error.message.slice(0, 200) : 'it cannot be verified';
+  return error instanceof VerificationError ? error.message.slice(0, 200) : 'it cannot be parsed';
 }
 
 function shown(text: string | undefined): string {
