@@ -110,8 +110,17 @@ export interface WorkflowFacts {
   readonly changes?: { readonly [key: string]: Json };
 }
 
-export function workflowWith({ domain = 'finance', intents = ['pay the invoices in my inbox'] }: WorkflowFacts = {}): readonly ArchiveFile[] {
-  const contract = { risk: 'high', domain, intents, capabilities: [], budgets: { tasks: 1, calls: 1, infers: 1, time: 'PT1M' } };
+export function workflowWith({
+  domain = 'finance',
+  intents = ['pay the invoices in my inbox'],
+}: WorkflowFacts = {}): readonly ArchiveFile[] {
+  const contract = {
+    risk: 'high',
+    domain,
+    intents,
+    capabilities: [],
+    budgets: { tasks: 1, calls: 1, infers: 1, time: 'PT1M' },
+  };
   const files: Readonly<Record<string, string | Uint8Array>> = {
     'workflow.yaml': 'document: {}\n',
     // YAML holds JSON.
@@ -136,7 +145,11 @@ export async function sealedSample(key: SigningKey, facts: WorkflowFacts = {}): 
 }
 
 /** What the command line would publish for a sealed sample. */
-export async function publicationFor(key: SigningKey, facts: WorkflowFacts = {}, channel = 'stable'): Promise<Publication> {
+export async function publicationFor(
+  key: SigningKey,
+  facts: WorkflowFacts = {},
+  channel = 'stable',
+): Promise<Publication> {
   const { name = 'finance/pay-invoice', version = '1.0.0' } = facts;
   const sealed = await sealedSample(key, facts);
   const seal = verifySeal(sealed, trustIn(key), {

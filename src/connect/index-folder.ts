@@ -28,7 +28,8 @@ export interface FolderOperations {
   makeFolder(path: string): void;
 }
 
-const NODE: FolderOperations = {
+/** The file system as it is. */
+export const NODE_OPERATIONS: FolderOperations = {
   write: (path, bytes, flags) => {
     const descriptor = openSync(path, flags);
     try {
@@ -57,7 +58,11 @@ const LOCKS = '.publishing';
 const PATIENCE = { total: 30_000, step: 20 } as const;
 
 /** The index in a folder of this machine. */
-export function folderIndex(root: string, operations: FolderOperations = NODE, patience = PATIENCE.total): IndexWriter {
+export function folderIndex(
+  root: string,
+  operations: FolderOperations = NODE_OPERATIONS,
+  patience: number = PATIENCE.total,
+): IndexWriter {
   return new Folder(root, operations, patience);
 }
 

@@ -9,7 +9,8 @@ import { folderIndex } from './index-folder.ts';
 const SEEN = 'seen.json';
 const CACHE = 'cache';
 const SEEN_LIMIT = 4 << 20;
-const CACHED_LIMIT = 64 << 20;
+/** What is larger is fetched each time. */
+const CACHED_LIMIT = 8 << 20;
 const CACHED_FILES = 1_024;
 
 const seenSchema = z.strictObject({
@@ -38,6 +39,7 @@ export function diskMemory(folder: string): Memory {
     keep: (sha256, bytes) =>
       Promise.resolve(
         spared(() => {
+          if (bytes.length > CACHED_LIMIT) return;
           const cache = join(folder, CACHE);
           mkdirSync(cache, { recursive: true });
           const kept = readdirSync(cache);

@@ -113,7 +113,10 @@ class Client {
     }
     if (trusted.updateTimestamp(bytes) === 'new') this.#timestamp = bytes;
     else if (seen !== decode(bytes)) {
-      throw new RegistryError('mix-and-match', 'there are two timestamps of one version: the index shows different states');
+      throw new RegistryError(
+        'mix-and-match',
+        'there are two timestamps of one version: the index shows different states',
+      );
     }
   }
 

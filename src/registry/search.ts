@@ -44,8 +44,8 @@ const STOP = new Set(
 /** An entry with the words of its fields, made once for a query. */
 interface Prepared {
   readonly entry: SearchEntry;
-  /** Word to the best field that holds it. */
-  readonly words: ReadonlyMap<string, Field>;
+  /** By stem: the word as it stands in the best field that holds it. */
+  readonly words: ReadonlyMap<string, { readonly word: string; readonly field: Field }>;
 }
 
 /**
@@ -73,8 +73,8 @@ export function search(entries: Iterable<SearchEntry>, query: Query): readonly H
     for (const { word, met } of meanings) {
       const best = bestOf(own, met);
       if (best === undefined) continue;
-      matches.push({ word, ...best });
-      score += WEIGHT[best.field] * rarity(met.get(best.met) ?? 0, total) * (best.met === stem(word) ? 2 : 1);
+      matches.push({ word, met: best.word, field: best.field });
+      score += WEIGHT[best.field] * rarity(met.get(best.stem) ?? 0, total) * (best.stem === stem(word) ? 2 : 1);
     }
     return matches.length === 0 ? [] : [{ hit: { entry, matches }, score }];
   });
@@ -119,13 +119,13 @@ function dropE(word: string): string {
   return word.length > 4 && word.endsWith('e') ? word.slice(0, -1) : word;
 }
 
-function fieldsOf(entry: SearchEntry): ReadonlyMap<string, Field> {
-  const words = new Map<string, Field>();
+function fieldsOf(entry: SearchEntry): Prepared['words'] {
+  const words = new Map<string, { readonly word: string; readonly field: Field }>();
   const add = (field: Field, text: string): void => {
     for (const word of wordsOf(text)) {
       const key = stem(word);
       const known = words.get(key);
-      if (known === undefined || WEIGHT[field] > WEIGHT[known]) words.set(key, field);
+      if (known === undefined || WEIGHT[field] > WEIGHT[known.field]) words.set(key, { word, field });
     }
   };
   add('name', entry.name);
@@ -159,18 +159,18 @@ function meaningOf(
 }
 
 function bestOf(
-  own: ReadonlyMap<string, Field>,
+  own: Prepared['words'],
   met: ReadonlyMap<string, number>,
-): { readonly met: string; readonly field: Field } | undefined {
-  let best: { readonly met: string; readonly field: Field } | undefined;
+): { readonly stem: string; readonly word: string; readonly field: Field } | undefined {
+  let best: { readonly stem: string; readonly word: string; readonly field: Field } | undefined;
   for (const candidate of met.keys()) {
-    const field = own.get(candidate);
-    if (field === undefined) continue;
+    const found = own.get(candidate);
+    if (found === undefined) continue;
     const isBetter =
       best === undefined ||
-      WEIGHT[field] > WEIGHT[best.field] ||
-      (WEIGHT[field] === WEIGHT[best.field] && compareText(candidate, best.met) < 0);
-    if (isBetter) best = { met: candidate, field };
+      WEIGHT[found.field] > WEIGHT[best.field] ||
+      (WEIGHT[found.field] === WEIGHT[best.field] && compareText(candidate, best.stem) < 0);
+    if (isBetter) best = { stem: candidate, ...found };
   }
   return best;
 }

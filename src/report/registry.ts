@@ -109,9 +109,7 @@ function grade(level: string, risk: string, style: Style): string {
 function why({ word, met, field }: Match): string {
   const asked = encodeLine(word, 40);
   const place = { name: 'its name', intent: 'a sample request', domain: 'its domain', tool: 'a tool' }[field];
-  return met === word || word.startsWith(met)
-    ? `${asked} in ${place}`
-    : `${asked} as ${encodeLine(met, 40)} in ${place}`;
+  return met === word ? `${asked} in ${place}` : `${asked} as ${encodeLine(met, 40)} in ${place}`;
 }
 
 function quoted({
