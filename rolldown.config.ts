@@ -1,3 +1,7 @@
 import { bundleOptions } from './scripts/bundle.ts';
 
-export default bundleOptions({ cli: 'src/cli/main.ts' });
+export default bundleOptions({
+  cli: 'src/cli/main.ts',
+  action: 'src/action/verify.ts',
+  publish: 'src/action/publish.ts',
+});

@@ -24,6 +24,7 @@ export function testIo(cwd: string, env: Readonly<Record<string, string>> = {}):
     columns: 100,
     env: { PATH: process.env['PATH'], ...env },
     cwd,
+    now: () => new Date('2026-11-23T10:00:00Z'),
     home: dirname(dirname(fileURLToPath(import.meta.url))),
   };
   return { io, out: () => out, err: () => err };

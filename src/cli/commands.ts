@@ -19,6 +19,8 @@ export const COMMANDS: readonly Command[] = [
 Checks every workflow of the store in six stages and says which level each reaches. STORE is a folder that holds a
 store.yaml (default: the current folder); a WORKFLOW is <namespace>/<name>, or the path of its folder.
 
+  --base REF        judge only what changed since REF, under the law that REF has, and under the new law where that changed
+  --head REF        with --base: judge this commit (default: the files of the folder)
   --stage NAME      run only this stage (may be repeated); no level is given then
   --seed N          seed of the generated worlds (default 1)
   --runs N          generated worlds per workflow (default: limits.worlds of store.yaml)
@@ -46,6 +48,21 @@ Exit codes: 0 it shows the breach again, 2 it is for another version of the work
     usage:
       'Usage: proofmark explain [RULE]\n\nPrints the page of a rule, for example structure/duplicate-key; without a rule, the list of them.',
     load: async () => (await import('./explain.ts')).run,
+  },
+  {
+    name: 'init',
+    summary: 'start a store, with its GitHub workflows',
+    usage: `Usage: proofmark init [DIR]
+
+Writes store.yaml, policies, an example of a tool contract, one workflow, the GitHub workflows that verify and publish, and
+CODEOWNERS. It verifies as it is. Nothing that exists is overwritten.
+
+  --action OWNER/REPOSITORY@COMMIT   the Action, pinned (default: a commit that is none, to be filled in)
+  --owner @ORGANISATION/TEAM         who owns the store and its first namespace (default: to be filled in)
+  --name NAME                        the store's name (default: the folder's)
+  --namespace NAME                   the first namespace (default examples)
+  --branch NAME                      the protected branch (default main)`,
+    load: async () => (await import('./init.ts')).run,
   },
   {
     name: 'new',
@@ -86,6 +103,126 @@ Runs the workflow against real MCP servers and a real model; every call is put t
 The model is any OpenAI-compatible address: PROOFMARK_MODEL_URL, PROOFMARK_MODEL, PROOFMARK_MODEL_KEY.
 Exit codes: 0 output, 1 an error or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,
     load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'key',
+    summary: 'make a key to sign seals with',
+    usage: `Usage: proofmark key FILE [--operator NAME]
+
+Writes a new P-256 key to FILE, readable by its owner alone, and FILE.trust.json, the trust that others need to verify what it
+signs. Nothing is written over.
+
+  --operator NAME   who signs with it, as the trust file names them (default local)`,
+    load: async () => (await import('./key.ts')).run,
+  },
+  {
+    name: 'seal',
+    summary: 'pack, attest and sign a workflow that passes',
+    usage: `Usage: proofmark seal NAMESPACE/NAME --key FILE --output DIR [--store DIR]
+
+Verifies the workflow from scratch; where it passes, packs it with its evidence, states the verdict and signs it. DIR then holds
+NAME-VERSION.tar and its bundles, NAME-VERSION.*.sigstore.json. Nothing is written over.
+
+  --key FILE       the signing key; proofmark key FILE makes one
+  --output DIR     where package and bundles go
+  --store DIR      the store (default: the current folder)
+  --releases DIR   released versions as <namespace>/<name>/<version>/ (default: the store's git tags)
+  --time INSTANT   when it was verified, as 2026-11-23T10:00:00Z; left out of the summary where not given
+
+Exit codes: 0 sealed, 1 findings, 2 wrong use or configuration, 3 a fault of Proofmark.`,
+    load: async () => (await import('./seal.ts')).run,
+  },
+  {
+    name: 'publish',
+    summary: 'add sealed workflows to an index',
+    usage: `Usage: proofmark publish PACKAGE ... --index DIR --keys DIR --trust FILE [--store DIR]
+
+Verifies the seal of each package and its workflow from scratch, then adds all of them to the index in one step: killed at any
+moment the index is the old or the new one. The bundles are those that stand beside each package.
+
+  --index DIR      the folder of the index
+  --keys DIR       its keys: bins.pem, snapshot.pem, timestamp.pem (and targets.pem where it must be renewed)
+  --trust FILE     whose seals count, and where the index begins
+  --store DIR      the store (default: the current folder)
+  --releases DIR   released versions as <namespace>/<name>/<version>/ (default: the store's git tags)
+  --channel NAME   one of the store's channels (default stable)
+  --create         make the index first, and its keys where DIR has none; DIR/trust.json is then what consumers need
+  --renew          publish nothing; sign again so that the index does not expire
+
+Exit codes: 0 published, 1 findings or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,
+    load: async () => (await import('./publish.ts')).run,
+  },
+  {
+    name: 'revoke',
+    summary: 'take a published version back, with a reason',
+    usage: `Usage: proofmark revoke NAMESPACE/NAME@VERSION --reason TEXT --index DIR --keys DIR --trust FILE
+
+Nothing offers the version any more, and proofmark check tells everybody who has it, with the reason.`,
+    load: async () => (await import('./revoke.ts')).run,
+  },
+  {
+    name: 'search',
+    summary: 'find workflows by what they are asked for',
+    usage: `Usage: proofmark search [WORD ...] --index ADDRESS --trust FILE
+
+Finds workflows whose name, sample requests, domain or tools hold the words, best first, and says why each matched and what it
+may do.
+
+  --index ADDRESS   a folder, or a file: or https: address (default: that of proofmark.lock.json, or PROOFMARK_INDEX)
+  --trust FILE      whose seals count, and where the index begins
+  --state DIR       where the newest state seen is remembered
+  --domain NAME     only of this domain
+  --tool NAME       only those that may call this tool, or a tool of this server (may be repeated)
+  --level NAME      at least structured, tested, hardened or proved
+  --risk NAME       at most low, moderate or high
+  --limit N         results to show (default 10)
+  --format FORMAT   pretty or json (default pretty)
+
+Exit codes: 0 found, 1 nothing found or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,
+    load: async () => (await import('./search.ts')).run,
+  },
+  {
+    name: 'show',
+    summary: 'what the index guarantees of a workflow',
+    usage: `Usage: proofmark show NAMESPACE/NAME[@VERSION] --index ADDRESS --trust FILE
+
+Prints everything that the index says of one version. Without VERSION, the newest of the channel.
+
+  --channel NAME    default stable
+  --format FORMAT   pretty or json (default pretty)
+  --index, --trust, --state   as for proofmark search`,
+    load: async () => (await import('./show.ts')).run,
+  },
+  {
+    name: 'install',
+    summary: 'fetch, verify, unpack and lock workflows',
+    usage: `Usage: proofmark install [NAMESPACE/NAME[@VERSION] ...] --index ADDRESS --trust FILE
+
+Fetches each workflow, verifies index, digests and seals, unpacks it into workflows/NAMESPACE/NAME and notes it in
+proofmark.lock.json. Without names, installs exactly what that file lists. All are verified before any is written.
+
+  --into DIR        in place of workflows, below the current folder
+  --channel NAME    where no version is named (default stable)
+  --level NAME      the lowest level to accept (default structured: what the store asked for)
+  --oldest VERSION  the oldest Proofmark whose verdicts to accept
+  --index, --trust, --state   as for proofmark search
+
+Exit codes: 0 installed, 1 a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,
+    load: async () => (await import('./install.ts')).run,
+  },
+  {
+    name: 'check',
+    summary: 'whether what is installed still holds',
+    usage: `Usage: proofmark check [--index ADDRESS] --trust FILE
+
+Compares what proofmark.lock.json lists with the files on disk and with the index: altered, revoked, unknown, no longer
+trusted, superseded.
+
+  --level, --oldest           as for proofmark install
+  --index, --trust, --state   as for proofmark search
+
+Exit codes: 0 all hold (superseded ones too), 1 something does not, 2 wrong use or the index cannot be asked, 3 a fault of Proofmark.`,
+    load: async () => (await import('./check.ts')).run,
   },
 ];
 

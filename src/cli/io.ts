@@ -8,6 +8,8 @@ export interface Io {
   readonly columns: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The time, for what expires; nothing that judges a workflow asks. */
+  now(): Date;
   /** The folder that holds `policies/`, `catalog/`, `fixtures/` and `docs/` of this Proofmark. */
   readonly home: string;
 }

@@ -16,6 +16,7 @@ const io: Io = {
   columns: process.stdout.columns || 100,
   env: process.env,
   cwd: process.cwd(),
+  now: () => new Date(),
   // The bundle stands in dist/, beside the folders that ship with it.
   home: dirname(dirname(fileURLToPath(import.meta.url))),
 };

@@ -1,24 +1,35 @@
 import { parseArgs } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
-import { join, relative, resolve, sep } from 'node:path';
 import { existsSync } from 'node:fs';
-import { canonicalJson } from '../kernel/canonical.ts';
+import { join, relative, resolve, sep } from 'node:path';
+import { readChange } from '../connect/change.ts';
+import { ConnectError } from '../connect/error.ts';
+import { gitReleases } from '../connect/releases.ts';
+import { writeResults } from '../connect/results.ts';
+import { encodeLine } from '../kernel/encode.ts';
 import { STAGES } from '../kernel/rules.ts';
 import type { Tree } from '../kernel/tree.ts';
+import {
+  type Change,
+  type ChangeOptions,
+  hasLaw,
+  isUnmerged,
+  type Under,
+  UNMERGED,
+  verifyChange,
+} from '../pipeline/change.ts';
 import { loadStore } from '../pipeline/load.ts';
-import type { Progress, Report } from '../pipeline/report.ts';
-import { verify } from '../pipeline/verify.ts';
-import { reportToJson } from '../report/json.ts';
-import { conclusion, type Page, workflowBlock } from '../report/pretty.ts';
-import { witnessFiles } from '../report/witness-files.ts';
-import { encodeLine } from '../kernel/encode.ts';
-import { makeFolder, openFolder, writeText } from './folder.ts';
-import { shipped } from './shipped.ts';
-import { isTerminal, styleOf } from './style.ts';
+import { folderReleases } from '../pipeline/releases.ts';
+import type { Progress, WorkflowReport } from '../pipeline/report.ts';
+import { isLaw, type Scope } from '../pipeline/scope.ts';
+import { verify, type VerifyOptions } from '../pipeline/verify.ts';
+import { changeToJson, reportToJson } from '../report/json.ts';
+import { conclusion, lawBlock, type Page, workflowBlock } from '../report/pretty.ts';
 import type { ExitCode, Io } from './io.ts';
 import { UsageError } from './io.ts';
-import { gitReleases } from '../connect/releases.ts';
-import { folderReleases } from '../pipeline/releases.ts';
+import { makeFolder, openFolder } from './folder.ts';
+import { shipped } from './shipped.ts';
+import { isTerminal, styleOf } from './style.ts';
 
 const SEED = 1;
 
@@ -32,6 +43,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       seed: { type: 'string' },
       runs: { type: 'string' },
       releases: { type: 'string' },
+      base: { type: 'string' },
+      head: { type: 'string' },
       'as-of': { type: 'string' },
       format: { type: 'string' },
       output: { type: 'string' },
@@ -54,6 +67,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
 
   const { root, wanted } = target(positionals, io.cwd);
+  if (values.head !== undefined && values.base === undefined) throw new UsageError('--head needs --base');
+  if (values.base !== undefined && wanted.length > 0)
+    throw new UsageError('--base finds out itself which workflows a change touches');
   const tree = openFolder(root);
   const output = values.output === undefined ? undefined : outputFolder(values.output, root, io.cwd);
   const home = shipped(io.home);
@@ -63,15 +79,13 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       : folderReleases(releasesFolder(resolve(io.cwd, values.releases)));
   const human = format === 'pretty';
   if (human) io.stdout(`proofmark ${manifest.version} verifies ${encodeLine(shownPath(root, io.cwd), 200)}\n\n`);
-  const store = await loadStore({ tree, policies: home.policies, wanted, releases, runs, seed, attacks: home.attacks });
-  if (store.absent.length > 0)
-    throw new UsageError(`the store has no workflow ${store.absent.join(', ')}; a workflow is <namespace>/<name>`);
+  const load = { policies: home.policies, releases, runs, seed, attacks: home.attacks };
   const page: Page = {
     style: styleOf(io),
     sourceOf: (file) => sourceOf(tree, file),
     ...(values.output === undefined ? {} : { output: values.output.replace(/\/+$/u, '') }),
   };
-  const report = verify(store, {
+  const options: VerifyOptions = {
     ...(stages === undefined ? {} : { stages }),
     seed,
     asOf,
@@ -80,15 +94,74 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       ? {
           progress: progress(io),
           judged: (workflow) => {
-            // Under a law that cannot be read nothing is judged: the law's findings are what there is to read.
-            const isSilent = store.law === undefined && workflow.stages.every(({ findings }) => findings.length === 0);
+            // Where nothing was judged, the findings of the law are what there is to read.
+            const isSilent =
+              workflow.needed === undefined && workflow.stages.every(({ findings }) => findings.length === 0);
             io.stdout(`${clear(io)}${isSilent ? '' : workflowBlock(workflow, page)}`);
           },
         }
       : {}),
-  });
-  if (output !== undefined) writeOutput(output, report);
+  };
+  if (values.base !== undefined) {
+    const revisions = { base: values.base, ...(values.head === undefined ? {} : { head: values.head }) };
+    return judgeChange(change(root, io, revisions), { ...load, ...options }, { io, page, human, output });
+  }
+  const store = await loadStore({ ...load, tree, wanted });
+  if (store.absent.length > 0)
+    throw new UsageError(`the store has no workflow ${store.absent.join(', ')}; a workflow is <namespace>/<name>`);
+  const report = verify(store, options);
+  if (output !== undefined) saveResults(output, report.workflows);
   io.stdout(human ? conclusion(report, page) : reportToJson(report));
+  return report.exitCode;
+}
+
+function change(root: string, io: Io, revisions: { readonly base: string; readonly head?: string }): Change {
+  try {
+    const read = readChange(root, io.env['PATH'], revisions);
+    if (!hasLaw(read.base))
+      throw new UsageError(`${revisions.base} holds no store.yaml: a law must be merged before it can judge a change`);
+    return read;
+  } catch (error) {
+    if (error instanceof ConnectError) {
+      const said = error.said === undefined ? '' : ` (${error.said})`;
+      throw new UsageError(`${error.message}${said}${error.remedy === undefined ? '' : `. ${error.remedy}`}`);
+    }
+    throw error;
+  }
+}
+
+async function judgeChange(
+  revisions: Change,
+  options: ChangeOptions,
+  {
+    io,
+    page,
+    human,
+    output,
+  }: { readonly io: Io; readonly page: Page; readonly human: boolean; readonly output: string | undefined },
+): Promise<ExitCode> {
+  const { head } = revisions;
+  const pageUnder = (under: Under, scope: Scope): Page => ({
+    ...page,
+    sourceOf: (file) => sourceOf(under === 'base' && isLaw(file) ? revisions.base : head, file),
+    noteOf: (found) => (isUnmerged(found, under, scope) ? UNMERGED : undefined),
+    ...(page.output === undefined ? {} : { output: `${page.output}/${under}` }),
+  });
+  let shown = page;
+  const report = await verifyChange(revisions, {
+    ...options,
+    judging: (under, scope) => {
+      shown = pageUnder(under, scope);
+      if (human) io.stdout(lawBlock(under, scope, page));
+    },
+    ...(human ? { judged: (workflow) => io.stdout(`${clear(io)}${workflowBlock(workflow, shown)}`) } : {}),
+  });
+  for (const { under, report: one } of report.reports) {
+    if (output !== undefined) saveResults(join(output, under), one.workflows);
+    if (human)
+      io.stdout(`\n${lawBlock(under, report.scope, page).trimEnd()}${conclusion(one, pageUnder(under, report.scope))}`);
+  }
+  if (!human) io.stdout(changeToJson(report));
   return report.exitCode;
 }
 
@@ -134,17 +207,25 @@ function releasesFolder(path: string): Tree {
 const RELEASE = /^[^/]+\/[^/]+\/\d+\.\d+\.\d+[^/]*\//u;
 
 /** Folders of a store in which results would be files that have no place there. */
-const CHECKED: readonly string[] = ['workflows', 'tools', 'policies'];
+const CHECKED: ReadonlySet<string> = new Set(['workflows', 'tools', 'policies']);
 
 /** The folder for the results, made before the work so that a wrong one costs no time. */
 function outputFolder(given: string, root: string, cwd: string): string {
   if (given === '') throw new UsageError('--output takes a folder');
   const folder = resolve(cwd, given);
   const [first = ''] = relative(root, folder).split(sep);
-  if (CHECKED.includes(first))
-    throw new UsageError(`--output lies in ${first}/ of the store, where every file is checked`);
+  if (CHECKED.has(first)) throw new UsageError(`--output lies in ${first}/ of the store, where every file is checked`);
   makeFolder(folder);
   return folder;
+}
+
+/** What cannot be written there is wrong use: the folder is the user's. */
+function saveResults(folder: string, workflows: readonly WorkflowReport[]): void {
+  try {
+    writeResults(folder, workflows);
+  } catch (error) {
+    throw new UsageError(`the results cannot be written to ${encodeLine(folder, 200)}`, { cause: error });
+  }
 }
 
 /** Progress on a terminal: one line that is written over. Elsewhere nothing: the report is what counts. */
@@ -163,17 +244,6 @@ function clear(io: Io): string {
 function shownPath(root: string, cwd: string): string {
   const path = relative(cwd, root);
   return path === '' ? '.' : path;
-}
-
-/** Evidence per workflow and a witness per finding, as canonical JSON, under names that need no escaping. */
-function writeOutput(folder: string, report: Report): void {
-  for (const workflow of report.workflows) {
-    makeFolder(join(folder, workflow.name));
-    writeText(join(folder, workflow.name, 'evidence.json'), `${canonicalJson(workflow.evidence)}\n`);
-    for (const { path, witness } of witnessFiles(workflow)) {
-      writeText(join(folder, path), `${canonicalJson({ ...witness, subject: { ...witness.subject } })}\n`);
-    }
-  }
 }
 
 function sourceOf(tree: Tree, file: string): string | undefined {
@@ -199,7 +269,5 @@ function whole(option: string, text: string | undefined): number | undefined {
 }
 
 function isDay(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/u.test(text)) return false;
-  const midnight = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text);
+  return /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/u.test(text);
 }

@@ -13,7 +13,10 @@ export type ConnectCode =
   | 'timeout'
   | 'too-large'
   | 'hostile-reply'
-  | 'git';
+  | 'git'
+  | 'signing-key'
+  | 'identity-token'
+  | 'sigstore';
 
 /**
  * A failure that a user, a server or a network causes; never an invariant of ours. `message` is our own sentence; text that

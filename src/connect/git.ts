@@ -16,9 +16,9 @@ export interface ReleaseTag {
   readonly commit: ObjectId;
 }
 
-/** A tree of a commit; `id` tells apart files of equal path without reading them. */
+/** A tree of a commit; `id` tells apart entries of equal path without reading them. */
 export interface GitTree extends Tree {
-  /** The object id of a file's content. */
+  /** The object id of a file's content, a link's target or a folder. */
   id(path: string): ObjectId | undefined;
 }
 
@@ -169,10 +169,11 @@ function readTree(git: Git, commit: ObjectId, folder: string): GitTree {
       ? []
       : parseListing(git.must(['ls-tree', '-r', '-t', '-z', '--long', '--full-tree', treeish]));
   const files = new Map(listed.filter(({ kind }) => kind === 'file').map((entry) => [entry.path, entry] as const));
+  const ids = new Map(listed.map(({ path, id }) => [path, id] as const));
   let contents: ReadonlyMap<ObjectId, Uint8Array> | undefined;
   return {
     list: () => listed,
-    id: (path) => files.get(path)?.id,
+    id: (path) => ids.get(path),
     read: (path) => {
       const entry = files.get(path);
       if (entry === undefined || entry.size > LIMITS.file) return undefined;

@@ -142,6 +142,9 @@ function failureOf({ code }: ConnectError): FailureName {
     case 'package-not-found':
     case 'package-mismatch':
     case 'git':
+    case 'signing-key':
+    case 'identity-token':
+    case 'sigstore':
       return 'runtime';
   }
 }

@@ -37,3 +37,9 @@ export function meets(reached: Level | 'none', needed: Level): boolean {
   const rank = (level: Level | 'none'): number => ASKS.findIndex((one) => one.level === level);
   return rank(reached) >= rank(needed);
 }
+
+/** The weakest of the levels reached; `none` where nothing was judged. */
+export function weakest(levels: readonly (Level | 'none')[]): Level | 'none' {
+  if (levels.length === 0 || levels.includes('none')) return 'none';
+  return ASKS.find(({ level }) => levels.includes(level))?.level ?? 'none';
+}

@@ -14,7 +14,7 @@ import { lawSchemas } from '../stages/structure/schemas.ts';
 import { crossChecks } from '../stages/structure/structure.ts';
 import type { Release, Subject, UnreadRelease } from '../stages/subject.ts';
 import { loadLaw } from '../store/law.ts';
-import type { Law, TextFile } from '../store/model.ts';
+import type { Law, TextFile, WorkflowName } from '../store/model.ts';
 import { type LoadedWorkflow, loadWorkflows } from '../store/workflows.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { parseWorkflow } from '../workflow/parse.ts';
@@ -55,6 +55,8 @@ export interface LoadOptions {
   readonly attacks: readonly AttackFixture[];
   /** `<namespace>/<name>`; all where empty. */
   readonly wanted: readonly string[];
+  /** Workflows that were there before, which new ones may not look like. */
+  readonly existing?: readonly WorkflowName[];
   readonly releases: Releases;
   /** Worlds per workflow, in place of store.yaml's `limits.worlds`. */
   readonly runs: number | undefined;
@@ -75,7 +77,7 @@ export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
   const law = schemas.length > 0 ? undefined : read.law;
   const engine = await loadEngine();
   const policies = law === undefined ? undefined : readPolicies(law, engine);
-  const all = loadWorkflows(tree, law, [], wanted.length === 0 ? undefined : new Set(wanted));
+  const all = loadWorkflows(tree, law, options.existing, wanted.length === 0 ? undefined : new Set(wanted));
   // A folder without store.yaml is no store: that it holds no workflows either says nothing more.
   const isStore = tree.list().some(({ path }) => path === 'store.yaml');
   const layout = all.findings.filter(({ rule }) => isStore || rule !== 'structure/empty-store');

@@ -1,13 +1,33 @@
 import { canonicalJson } from '../kernel/canonical.ts';
-import type { Json } from '../kernel/json.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { ChangeReport } from '../pipeline/change.ts';
 import { findingToJson } from '../pipeline/evidence.ts';
 import type { Report } from '../pipeline/report.ts';
 import { describe } from '../stages/texts.ts';
 
 /** The report as versioned, canonical JSON: the same report is the same bytes. */
 export function reportToJson(report: Report): string {
-  const json: Json = {
-    format: 'proofmark-report/1',
+  return `${canonicalJson({ format: 'proofmark-report/1', ...contentOf(report) })}\n`;
+}
+
+/** The report on a change: what it touches, and one report per law that judged it. */
+export function changeToJson({ scope, reports, passed, exitCode }: ChangeReport): string {
+  return `${canonicalJson({
+    format: 'proofmark-change/1',
+    passed,
+    exitCode,
+    scope: {
+      workflows: scope.workflows.map(({ name, because }) => ({ name, because })),
+      removed: scope.removed,
+      owned: scope.owned,
+      law: scope.law,
+    },
+    reports: reports.map(({ under, report }) => ({ under, ...contentOf(report) })),
+  })}\n`;
+}
+
+function contentOf(report: Report): JsonObject {
+  return {
     store: report.store ?? null,
     passed: report.passed,
     exitCode: report.exitCode,
@@ -29,5 +49,4 @@ export function reportToJson(report: Report): string {
       crashes: crashes.map((crash) => ({ ...crash })),
     })),
   };
-  return `${canonicalJson(json)}\n`;
 }

@@ -3,7 +3,9 @@ import type { Finding } from '../kernel/finding.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import type { Place } from '../kernel/place.ts';
 import { STAGES } from '../kernel/rules.ts';
+import type { Under } from '../pipeline/change.ts';
 import type { Report, WorkflowReport } from '../pipeline/report.ts';
+import type { Scope } from '../pipeline/scope.ts';
 import type { StageResult, Status } from '../stages/stage.ts';
 import { describe } from '../stages/texts.ts';
 import type { Style } from './style.ts';
@@ -13,9 +15,11 @@ import { witnessFiles } from './witness-files.ts';
 export interface Page {
   readonly style: Style;
   /** The text of a file of the store, for excerpts; `undefined` where it cannot be shown. */
-  sourceOf(file: string): string | undefined;
+  readonly sourceOf: (file: string) => string | undefined;
   /** The folder into which witnesses are written, as the user would name it. */
   readonly output?: string;
+  /** What more there is to say about a finding, as one sentence. */
+  readonly noteOf?: (found: Finding) => string | undefined;
 }
 
 const MARK: Record<Status, string> = { passed: '✓', failed: '✗', unknown: '?', sampled: '≈' };
@@ -26,6 +30,18 @@ const WIDTH = 160;
 /** One workflow for people: how it ended, and each finding with an excerpt and the remedy. */
 export function workflowBlock(workflow: WorkflowReport, page: Page): string {
   return `${[workflowLine(workflow, page.style), ...workflowBlocks(workflow, page)].join('\n')}\n`;
+}
+
+/** Says under whose law the blocks below were judged, and what the change touches. */
+export function lawBlock(under: Under, scope: Scope, { style }: Page): string {
+  const title = under === 'base' ? 'under the law of the base revision' : 'under the law that the change brings';
+  const { workflows, removed, owned } = scope;
+  const parts = [
+    `${workflows.length} ${workflows.length === 1 ? 'workflow' : 'workflows'} touched`,
+    ...(removed.length === 0 ? [] : [`${removed.length} removed`]),
+    ...(owned.length === 0 ? [] : [`${owned.length} ${owned.length === 1 ? 'path' : 'paths'} of the store's owners`]),
+  ];
+  return `${style.strong(title)} ${style.dim(`(${parts.join(', ')})`)}\n`;
 }
 
 /** What belongs to no one workflow, and what it all comes to. */
@@ -83,12 +99,14 @@ export function findingBlock(found: Finding, page: Page, witness?: string): stri
   const { rule, severity, place } = found;
   const { sentence, remedy } = describe(found);
   const head = severity === 'error' ? style.bad(`error ${rule}`) : style.note(`warning ${rule}`);
+  const note = page.noteOf?.(found);
   const lines = [
     '',
     `  ${head}  ${style.dim(`${encodeLine(place.file, 120)}:${place.line}:${place.column}`)}`,
     `    ${encodeLine(sentence, 600)}`,
     ...excerpt(place, page),
     `    ${style.dim('fix:')} ${encodeLine(remedy, 600)}`,
+    ...(note === undefined ? [] : [`    ${style.dim('note:')} ${note}`]),
     ...(witness === undefined || page.output === undefined
       ? []
       : [`    ${style.dim('replay:')} proofmark replay ${encodeLine(`${page.output}/${witness}`, 300)}`]),

@@ -1,0 +1,25 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { annotationCommand } from '../github/command.ts';
+import { EventError } from '../github/event.ts';
+import { openRunner, type Runner } from '../github/runner.ts';
+
+/**
+ * Runs a sub-action with what the runner gives and sets the exit code: 2 where the step is used wrongly, 3 for a fault of
+ * ours, each with one annotation. `home` is the folder of this Proofmark: bundles stand in its dist/.
+ */
+export async function runAction(run: (runner: Runner, home: string) => Promise<number>): Promise<void> {
+  const stdout = (text: string): void => {
+    process.stdout.write(text);
+  };
+  try {
+    const home = dirname(dirname(fileURLToPath(import.meta.url)));
+    process.exitCode = await run(openRunner(process.env, stdout), home);
+  } catch (error) {
+    const wrong = error instanceof EventError;
+    const message = error instanceof Error ? error.message : String(error);
+    const title = wrong ? 'Proofmark is not set up' : 'a fault of Proofmark, not of the store';
+    stdout(annotationCommand({ severity: 'error', title, lines: [message] }));
+    process.exitCode = wrong ? 2 : 3;
+  }
+}

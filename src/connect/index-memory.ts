@@ -1,0 +1,91 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { damaged } from '../registry/client.ts';
+import { RegistryError } from '../registry/error.ts';
+import type { Memory, Seen } from '../registry/files.ts';
+import { folderIndex } from './index-folder.ts';
+
+const SEEN = 'seen.json';
+const CACHE = 'cache';
+const SEEN_LIMIT = 4 << 20;
+/** What is larger is fetched each time. */
+const CACHED_LIMIT = 8 << 20;
+const CACHED_FILES = 1_024;
+
+const seenSchema = z.strictObject({
+  root: z.string(),
+  timestamp: z.string().optional(),
+  snapshot: z.string().optional(),
+});
+
+/** What a client remembers of one index, in a folder of its own: the newest state seen, and files by their hashes. */
+export function diskMemory(folder: string): Memory {
+  const files = folderIndex(folder);
+  return {
+    load: async () => {
+      const bytes = await files.read(SEEN, SEEN_LIMIT);
+      return bytes === undefined ? undefined : readSeen(bytes);
+    },
+    save: (seen) =>
+      remembered(() => {
+        mkdirSync(folder, { recursive: true });
+        const at = join(folder, SEEN);
+        const beside = `${at}.${process.pid}`;
+        writeFileSync(beside, JSON.stringify(seen), { flush: true });
+        renameSync(beside, at);
+      }),
+    cached: async (sha256) => files.read(`${CACHE}/${sha256}`, CACHED_LIMIT),
+    keep: (sha256, bytes) =>
+      Promise.resolve(
+        spared(() => {
+          if (bytes.length > CACHED_LIMIT) return;
+          const cache = join(folder, CACHE);
+          mkdirSync(cache, { recursive: true });
+          const kept = readdirSync(cache);
+          if (kept.length >= CACHED_FILES) rmSync(cache, { recursive: true, force: true });
+          mkdirSync(cache, { recursive: true });
+          const beside = join(cache, `${sha256}.${process.pid}`);
+          writeFileSync(beside, bytes);
+          renameSync(beside, join(cache, sha256));
+        }),
+      ),
+  };
+}
+
+function readSeen(bytes: Uint8Array): Seen {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw damaged(error);
+  }
+  const parsed = seenSchema.safeParse(value);
+  if (!parsed.success) throw damaged(parsed.error);
+  const { root, timestamp, snapshot } = parsed.data;
+  return { root, timestamp, snapshot };
+}
+
+/** Without a memory an old index could be passed off as the newest: a client that cannot remember must say so. */
+function remembered(work: () => void): Promise<void> {
+  try {
+    work();
+    return Promise.resolve();
+  } catch (error) {
+    return Promise.reject(
+      new RegistryError('unavailable', 'what was seen of the index cannot be remembered', {
+        cause: error,
+        remedy: 'give a folder that can be written: --state DIR',
+      }),
+    );
+  }
+}
+
+/** A cache that cannot be written costs time, nothing else. */
+function spared(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}

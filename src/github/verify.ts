@@ -1,0 +1,112 @@
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { ConnectError } from '../connect/error.ts';
+import { gitReleases } from '../connect/releases.ts';
+import { writeResults } from '../connect/results.ts';
+import type { Tree } from '../kernel/tree.ts';
+import { type ChangeReport, isUnmerged, type Under, UNMERGED, verifyChange, verifyWhole } from '../pipeline/change.ts';
+import { weakest } from '../pipeline/level.ts';
+import { isLaw } from '../pipeline/scope.ts';
+import { shipped } from '../pipeline/shipped.ts';
+import { changeToJson } from '../report/json.ts';
+import { conclusion, lawBlock, type Page, workflowBlock } from '../report/pretty.ts';
+import { PLAIN } from '../report/style.ts';
+import { summaryOf } from '../report/summary.ts';
+import { annotationsOf } from './annotations.ts';
+import { EventError } from './event.ts';
+import { type Judged, revisionsOf } from './revisions.ts';
+import type { Runner } from './runner.ts';
+
+/** The seed of every required check: the same commit gives the same verdict. */
+const SEED = 1;
+
+/**
+ * Judges what an event brings and tells GitHub: annotations, job summary, outputs, `report.json` and the evidence. Needs the
+ * checkout and nothing else: no token, no network. Gives the exit code (DESIGN 6).
+ * @param home the folder that holds what ships with Proofmark.
+ */
+export async function verifyEvent(runner: Runner, home: string): Promise<ChangeReport['exitCode']> {
+  const folder = storeFolder(runner);
+  try {
+    const judged = revisionsOf(runner.event, runner.sha, folder, runner.path);
+    const report = await judge(runner, judged, folder, home);
+    tell(runner, report, relative(runner.workspace, folder));
+    return report.exitCode;
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    refuse(runner, [
+      error.message,
+      ...(error.said === undefined ? [] : [error.said]),
+      ...(error.remedy === undefined ? [] : [error.remedy]),
+    ]);
+    return 2;
+  }
+}
+
+/** Says why nothing could be judged. `lines` may hold an author's text. */
+export function refuse(runner: Pick<Runner, 'annotate' | 'output'>, lines: readonly string[]): void {
+  runner.annotate({ severity: 'error', title: 'Proofmark could not judge', lines });
+  runner.output('verdict', 'error');
+  runner.output('level', 'none');
+}
+
+/** The store's folder; the checkout's own where the input says nothing. */
+export function storeFolder(runner: Pick<Runner, 'workspace' | 'input'>): string {
+  const folder = resolve(runner.workspace, runner.input('store'));
+  const inside = relative(runner.workspace, folder);
+  if (inside.startsWith('..') || isAbsolute(inside))
+    throw new EventError('the input `store` names a folder outside the checkout');
+  return folder;
+}
+
+async function judge(runner: Runner, judged: Judged, folder: string, home: string): Promise<ChangeReport> {
+  const ours = shipped(home);
+  const [law, head]: readonly [Tree, Tree] =
+    judged.kind === 'change' ? [judged.change.base, judged.change.head] : [judged.tree, judged.tree];
+  let page: Page = { style: PLAIN, sourceOf: () => undefined };
+  const options = {
+    policies: ours.policies,
+    attacks: ours.attacks,
+    releases: gitReleases(folder, runner.path),
+    runs: undefined,
+    seed: SEED,
+    asOf: undefined,
+    verifier: ours.digest,
+    judging: (under: Under, scope: ChangeReport['scope']) => {
+      page = {
+        style: PLAIN,
+        sourceOf: (file) => textOf(under === 'base' && isLaw(file) ? law : head, file),
+        noteOf: (found) => (isUnmerged(found, under, scope) ? UNMERGED : undefined),
+      };
+      if (judged.kind === 'change') runner.log(lawBlock(under, scope, page));
+    },
+    judged: (workflow: Parameters<typeof workflowBlock>[0]) => runner.log(workflowBlock(workflow, page)),
+  };
+  const report =
+    judged.kind === 'change' ? await verifyChange(judged.change, options) : await verifyWhole(judged.tree, options);
+  for (const { report: one } of report.reports) runner.log(conclusion(one, page));
+  return report;
+}
+
+function tell(runner: Runner, report: ChangeReport, folder: string): void {
+  const results = runner.input('output') === '' ? join(runner.temporary, 'proofmark') : runner.input('output');
+  const target = resolve(runner.workspace, results);
+  for (const { under, report: one } of report.reports) writeResults(join(target, under), one.workflows);
+  const file = runner.write(target, 'report.json', changeToJson(report));
+  for (const annotation of annotationsOf(report, folder)) runner.annotate(annotation);
+  runner.summarise(summaryOf(report));
+  const levels = report.reports.flatMap(({ report: one }) => one.workflows.map(({ level }) => level));
+  runner.output('verdict', report.exitCode >= 2 ? 'error' : report.passed ? 'passed' : 'failed');
+  runner.output('level', weakest(levels));
+  runner.output('report', file);
+  runner.output('evidence', target);
+}
+
+function textOf(tree: Tree, file: string): string | undefined {
+  try {
+    const bytes = tree.read(file);
+    return bytes === undefined ? undefined : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // What cannot be read as text has a finding of its own; there is no line of it to show.
+    return undefined;
+  }
+}
