@@ -45,6 +45,8 @@ describe('which operations may fail', () => {
     ['last(range(3)) | floor', ['floor']],
     ['add', ['add']],
     ['length', ['length']],
+    ['{a: .} | .[1:]', ['.[1:]']],
+    ['[.] | .[1:]', []],
   ])('in %s: %j', (source, operations) => {
     expect(partialIn(source)).toEqual(operations);
   });
@@ -66,6 +68,11 @@ describe('which operations may fail', () => {
     ['[(.a | tonumber)?]', true],
     ['[.[.k]?]', true],
     ['[(.a)?] | map(.b)', true],
+    // That there is no value is a failure that nothing catches.
+    ['select(. == 1)', true],
+    ['.a?', true],
+    ['{a: first([.][])}', true],
+    ['[select(. == 1)]', false],
   ])('lets a failure out of %s: %j', (source, out) => {
     const { root } = expressionOf(source);
     expect(partiality(root).subtrees.has(root)).toBe(out);

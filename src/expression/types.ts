@@ -44,6 +44,8 @@ export function partiality(root: Node, known: KnownKinds = NOTHING_KNOWN): Parti
   new Inference(operations).kinds(root, known.input, known.variables);
   const subtrees = new Set<Node>();
   failuresOf(root, operations, subtrees);
+  // Of an expression that may yield no value, that alone is a failure, and no `?` catches it.
+  if (root.count !== 'one') subtrees.add(root);
   return { operations, subtrees };
 }
 
