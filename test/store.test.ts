@@ -34,7 +34,9 @@ describe('the sample store', () => {
 
   it('passes, each workflow at the level that its risk asks for', () => {
     const problems = report.workflows.flatMap(({ name, stages, crashes }) => [
-      ...stages.flatMap(({ findings }) => findings.map(({ rule, place, data }) => `${name} ${rule} ${place.file}:${place.line} ${JSON.stringify(data)}`)),
+      ...stages.flatMap(({ findings }) =>
+        findings.map(({ rule, place, data }) => `${name} ${rule} ${place.file}:${place.line} ${JSON.stringify(data)}`),
+      ),
       ...crashes.map(({ stage, message }) => `${name} ${stage} crashed: ${message}`),
     ]);
     expect([...report.findings, ...problems]).toEqual([]);

@@ -31,8 +31,7 @@ import { ExpressionError, type ExpressionErrorCode } from './error.ts';
 import { fromEntries, itemsOf, ordered, plainFunction, toEntries, valueFunction } from './functions.ts';
 import { arithmetic, compare, type Steps } from './operations.ts';
 import { jsonText, scalarCount, sliceBounds } from './text.ts';
-import type { Entry, Expression, Node, NodeOf } from './tree.ts';
-import type { Partiality } from './types.ts';
+import type { Entry, Expression, Node, NodeOf, Partiality } from './tree.ts';
 
 /** Variables bound by `as`, innermost first. */
 interface Scope {

@@ -1,7 +1,6 @@
 import type { Pattern } from '../schema/patterns.ts';
 import type { Value } from '../value/value.ts';
 import type { Span } from './problem.ts';
-import type { Partiality } from './types.ts';
 
 /** How many values a node yields for one input: exactly one, at most one, any number. */
 export type Count = 'one' | 'maybe' | 'many';
@@ -92,6 +91,17 @@ export type Node = Base &
   );
 
 export type NodeOf<K extends Node['kind']> = Node & { readonly kind: K };
+
+/**
+ * Which nodes may fail whatever the values of the known kinds are. The same for concrete and symbolic values, so that both
+ * compute the same labels (DESIGN 5, "Partial operations").
+ */
+export interface Partiality {
+  /** Nodes whose own operation may fail, under a `?` or not. */
+  readonly operations: ReadonlySet<Node>;
+  /** Nodes out of which a failure may come: of their own operation or below, and not caught by a `?` on the way. */
+  readonly subtrees: ReadonlySet<Node>;
+}
 
 /** A parsed expression of the profile. It yields exactly one value or fails. */
 export interface Expression {

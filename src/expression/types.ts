@@ -1,5 +1,5 @@
 import type { Kind } from '../value/value.ts';
-import { childrenOf, type Node, type NodeOf } from './tree.ts';
+import { childrenOf, type Node, type NodeOf, type Partiality } from './tree.ts';
 
 /** A set of kinds, one bit each: what is known of a value before it is there. */
 export type Kinds = number;
@@ -28,17 +28,7 @@ export interface KnownKinds {
 
 const NOTHING_KNOWN: KnownKinds = { input: ANYTHING, variables: new Map() };
 
-/**
- * Which nodes may fail whatever the values of the known kinds are. The same for concrete and symbolic values, so that both
- * compute the same labels (DESIGN 5, "Partial operations").
- */
-export interface Partiality {
-  /** Nodes whose own operation may fail, under a `?` or not. */
-  readonly operations: ReadonlySet<Node>;
-  /** Nodes out of which a failure may come: of their own operation or below, and not caught by a `?` on the way. */
-  readonly subtrees: ReadonlySet<Node>;
-}
-
+/** Which nodes of a tree may fail, given what is known of the kinds of its input and variables. */
 export function partiality(root: Node, known: KnownKinds = NOTHING_KNOWN): Partiality {
   const operations = new Set<Node>();
   new Inference(operations).kinds(root, known.input, known.variables);

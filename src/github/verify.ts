@@ -94,7 +94,7 @@ function tell(runner: Runner, report: ChangeReport, folder: string): void {
   const file = runner.write(target, 'report.json', changeToJson(report));
   for (const annotation of annotationsOf(report, folder)) runner.annotate(annotation);
   runner.summarise(summaryOf(report));
-  const levels = report.reports.flatMap(({ report: one }) => one.workflows.map(({ level }) => level));
+  const levels = report.reports.flatMap(({ report: one }) => one.workflows.map(({ level }) => level ?? 'none'));
   runner.output('verdict', report.exitCode >= 2 ? 'error' : report.passed ? 'passed' : 'failed');
   runner.output('level', weakest(levels));
   runner.output('report', file);

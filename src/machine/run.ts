@@ -15,7 +15,7 @@ import {
   type Transform,
 } from '../flow/model.ts';
 import { writesIn } from '../flow/graph.ts';
-import type { Flow } from '../flow/regions.ts';
+import type { Flow } from '../flow/model.ts';
 import { assert, unreachable } from '../kernel/result.ts';
 import { firstError, type Schema } from '../schema/compile.ts';
 import type { Budgets } from '../store/model.ts';

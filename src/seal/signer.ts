@@ -62,7 +62,10 @@ function byCertificate(
     return err({ code: 'untrusted-root', data: { bundle, detail: 'the key of its log' } });
   const entity = attempt(() => toSignedEntity(read.bundle));
   if (!entity.ok || entity.value.key.$case !== 'certificate')
-    return err({ code: 'malformed-bundle', data: { bundle, detail: 'its certificate or its timestamp cannot be read' } });
+    return err({
+      code: 'malformed-bundle',
+      data: { bundle, detail: 'its certificate or its timestamp cannot be read' },
+    });
   const { certificate } = entity.value.key;
   const exact = attempt(() => isExact(certificate, der));
   if (!exact.ok || !exact.value)

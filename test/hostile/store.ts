@@ -6,7 +6,6 @@ import type { ExitCode, Io } from '../../src/cli/io.ts';
 import { testIo } from '../io.ts';
 
 const SAMPLE = join(import.meta.dirname, '..', '..', 'fixtures', 'store');
-export const FOLDER = 'workflows/personal/triage-inbox';
 
 const made: string[] = [];
 afterAll(() => {
@@ -57,7 +56,6 @@ export async function say(
     thrown = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   }
   const said = { exit, out: out(), err: `${err()}${thrown}` };
-  // oxlint-disable-next-line no-control-regex
   expect(`${said.out}${said.err}`).not.toMatch(/\u001B|\n\s+at /u);
   return said;
 }

@@ -80,7 +80,10 @@ export function adversarial(subject: Subject, cases: readonly CaseRun[], enter: 
         case 'approve':
           return benignApproval(base, effect);
         case 'infer':
-          return { kind: 'value', value: hijacked(draw, effect.schema, pool, valueOf(base?.run.world.replies.get(effect.at)?.[nth])) };
+          return {
+            kind: 'value',
+            value: hijacked(draw, effect.schema, pool, valueOf(base?.run.world.replies.get(effect.at)?.[nth])),
+          };
         case 'call':
           return base?.run.world.replies.get(effect.at)?.[nth];
       }
