@@ -120,8 +120,9 @@ class Builder {
   }
 
   private step(step: Step, list: StepList, around: Outward): void {
-    this.edge(step.enter, step.start);
-    if (step.if !== undefined) this.edge(step.enter, this.target(list, step.index + 1));
+    this.edge(step.enter, step.choice);
+    this.edge(step.choice, step.start);
+    if (step.if !== undefined) this.edge(step.choice, this.target(list, step.index + 1));
     if (step.partial.enter) this.fail(step.enter, around);
     if (step.partial.start) this.fail(step.start, around);
     if (step.partial.finish && step.kind !== 'raise') this.fail(step.finish, around);
@@ -168,9 +169,12 @@ class Builder {
         break;
       case 'for':
         this.edge(step.start, step.head);
-        if (step.partial.inner) this.fail(step.head, outward);
-        this.edge(step.head, firstOf(step.do));
+        this.edge(step.head, step.test);
         this.edge(step.head, step.finish);
+        if (step.partial.inner) this.fail(step.test, outward);
+        this.edge(step.test, step.turn);
+        this.edge(step.turn, firstOf(step.do));
+        if (step.while !== undefined) this.edge(step.turn, step.finish);
         this.list(step.do, outward);
         this.edge(step.do.end, step.head);
         break;

@@ -131,8 +131,12 @@ export interface StepBase {
   readonly export: Transform;
   readonly timeout?: number;
   readonly then: Target;
-  /** Before `if`; before the input is transformed; before the output is transformed; before control moves on. */
+  /**
+   * Before `if`; before it is decided; before the input is transformed; before the output is transformed; before control
+   * moves on. Evaluating and deciding have nodes of their own, since a failure reaches further than a decision.
+   */
   readonly enter: Node;
+  readonly choice: Node;
   readonly start: Node;
   readonly finish: Node;
   readonly done: Node;
@@ -168,7 +172,10 @@ export type Step = StepBase &
         readonly counter: string;
         readonly in: Code;
         readonly while?: ExpressionCode;
+        /** Before it is known whether there is another item; before `while`; before that is decided. */
         readonly head: Node;
+        readonly test: Node;
+        readonly turn: Node;
         readonly do: StepList;
       }
     | {

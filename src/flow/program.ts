@@ -155,6 +155,7 @@ class Compiler {
 
   private step(task: Task, index: number, list: TaskList, scope: Scope): Step {
     const enter = this.node();
+    const choice = this.node();
     const start = this.node();
     const before = [...BEFORE_TASK, ...scope];
     const within = [...IN_TASK, ...scope];
@@ -179,6 +180,7 @@ class Compiler {
       ...optional('timeout', task.timeout),
       then: targetOf(task.then, index, list),
       enter,
+      choice,
       start,
       finish,
       done,
@@ -224,7 +226,7 @@ class Compiler {
         const items = this.template(task.in, within);
         const inside = [...scope, each, counter];
         const condition = this.condition(task.while, [...within, each, counter]);
-        const head = this.node();
+        const [head, test, turn] = [this.node(), this.node(), this.node()];
         const does: Does = {
           kind: 'for',
           each,
@@ -232,6 +234,8 @@ class Compiler {
           in: items,
           ...optional('while', condition),
           head,
+          test,
+          turn,
           do: this.list(task.do, inside),
         };
         return { does, partial: !isConstantArray(items), partialInside: mayFail(condition) };

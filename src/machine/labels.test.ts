@@ -313,6 +313,20 @@ describe('control', () => {
     expect(told(output(observe(document)).label)).toEqual(['author', 'caller', 'internal']);
   });
 
+  it('of how long attempts took is whether there is another', () => {
+    const body = [
+      { w: { if: '.secret == 2', wait: 20 } },
+      { h: { call: 's/out', with: {} } },
+      { r: { raise: { error: 'refused' } } },
+    ];
+    const document = {
+      do: [{ g: { try: body, catch: { retry: { count: 2, delay: 5, totalDuration: 12 }, do: [{ x: set(1) }] } } }],
+    };
+    const [first, second] = calls(observe(document));
+    expect(told(first?.control)).not.toContain('internal');
+    expect(told(second?.control)).toContain('internal');
+  });
+
   it('of a decline is the user, where something catches it', () => {
     const asked = { a: { approve: { tool: 's/t', arguments: { x: '${ .secret }' } } } };
     const document = {

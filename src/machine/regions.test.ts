@@ -65,7 +65,7 @@ function shape(made: Program, region: Region | undefined): Shape {
 const ask = (
   document: Shorthand,
   name: string,
-  point: 'enter' | 'done' | 'start' | 'finish',
+  point: 'choice' | 'done' | 'start' | 'finish',
   setting: Setting = {},
 ): Shape => {
   const made = program(document, setting);
@@ -74,17 +74,17 @@ const ask = (
 
 describe('the region of a decision', () => {
   it('is an `if`: the task alone', () => {
-    expect(ask({ do: [when('a', 'k'), sets('b', 'l')] }, 'a', 'enter')).toEqual({ end: 'b', writes: ['k'] });
+    expect(ask({ do: [when('a', 'k'), sets('b', 'l')] }, 'a', 'choice')).toEqual({ end: 'b', writes: ['k'] });
   });
 
   it('is an `if` with a jump: all that is jumped over', () => {
     const document = { do: [when('a', 'k', { then: 'c' }), sets('b', 'l'), sets('c', 'm')] };
-    expect(ask(document, 'a', 'enter')).toEqual({ end: 'c', writes: ['k', 'l'] });
+    expect(ask(document, 'a', 'choice')).toEqual({ end: 'c', writes: ['k', 'l'] });
   });
 
   it('reaches the end of the workflow where a way out ends it', () => {
     expect(
-      ask({ do: [{ d: { do: [when('a', 'k', { then: 'end' }), sets('b', 'l')] } }, sets('c', 'm')] }, 'a', 'enter'),
+      ask({ do: [{ d: { do: [when('a', 'k', { then: 'end' }), sets('b', 'l')] } }, sets('c', 'm')] }, 'a', 'choice'),
     ).toEqual({
       end: 'output of workflow',
       writes: ['k', 'l', 'm'],
@@ -93,7 +93,7 @@ describe('the region of a decision', () => {
 
   it('reaches the end of its list where a way out leaves it', () => {
     const document = { do: [{ d: { do: [when('a', 'k', { then: 'exit' }), sets('b', 'l')] } }, sets('c', 'm')] };
-    expect(ask(document, 'a', 'enter')).toEqual({ end: 'end of d', writes: ['k', 'l'] });
+    expect(ask(document, 'a', 'choice')).toEqual({ end: 'end of d', writes: ['k', 'l'] });
   });
 
   it('is a switch: every arm to where they meet', () => {
@@ -116,8 +116,8 @@ describe('the region of a decision', () => {
 
   it('reaches the end of the workflow for an explicit raise, not for a call that may fail', () => {
     const raise = { r: { if: '.x', raise: { error: 'refused' } } };
-    expect(ask({ do: [raise, sets('a', 'k')] }, 'r', 'enter')).toEqual({ end: 'exit', writes: ['k'] });
-    expect(ask({ do: [call('c', { if: '.x' }), sets('a', 'k')] }, 'c', 'enter')).toEqual({ end: 'a', writes: [] });
+    expect(ask({ do: [raise, sets('a', 'k')] }, 'r', 'choice')).toEqual({ end: 'exit', writes: ['k'] });
+    expect(ask({ do: [call('c', { if: '.x' }), sets('a', 'k')] }, 'c', 'choice')).toEqual({ end: 'a', writes: [] });
     expect(ask({ do: [call('c'), sets('a', 'k')] }, 'c', 'start').end).toBeUndefined();
   });
 
@@ -126,17 +126,17 @@ describe('the region of a decision', () => {
     const loop = find(made, 'l');
     if (loop.kind !== 'for') throw new Error('no loop');
     expect(shape(made, made.flow(false).decision(loop.head))).toEqual({ end: 'finish of l', writes: ['k', 'm'] });
-    expect(shape(made, made.flow(false).decision(find(made, 'a').enter))).toEqual({ end: 'b', writes: ['k'] });
+    expect(shape(made, made.flow(false).decision(find(made, 'a').choice))).toEqual({ end: 'b', writes: ['k'] });
   });
 
   it('writes everything where an export is no merge onto $context', () => {
-    expect(ask({ do: [set('a', { if: '.x', export: { as: '.' } }), set('b')] }, 'a', 'enter').writes).toBe('all');
-    expect(ask({ do: [set('a', { if: '.x', export: { as: '$context + .' } }), set('b')] }, 'a', 'enter').writes).toBe(
+    expect(ask({ do: [set('a', { if: '.x', export: { as: '.' } }), set('b')] }, 'a', 'choice').writes).toBe('all');
+    expect(ask({ do: [set('a', { if: '.x', export: { as: '$context + .' } }), set('b')] }, 'a', 'choice').writes).toBe(
       'all',
     );
-    expect(ask({ do: [set('a', { if: '.x', export: { as: { k: 1 } } }), set('b')] }, 'a', 'enter').writes).toBe('all');
+    expect(ask({ do: [set('a', { if: '.x', export: { as: { k: 1 } } }), set('b')] }, 'a', 'choice').writes).toBe('all');
     const chain = '$context + { k: 1, "l": 2 } + { m: 3 }';
-    expect(ask({ do: [set('a', { if: '.x', export: { as: chain } }), set('b')] }, 'a', 'enter').writes).toEqual([
+    expect(ask({ do: [set('a', { if: '.x', export: { as: chain } }), set('b')] }, 'a', 'choice').writes).toEqual([
       'k',
       'l',
       'm',
