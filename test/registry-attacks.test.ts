@@ -3,7 +3,15 @@ import { digestBytes } from '../src/kernel/digest.ts';
 import { type Index, openIndex } from '../src/registry/client.ts';
 import type { Memory } from '../src/registry/files.ts';
 import { fetchVerified } from '../src/registry/install.ts';
-import { binOf, bundlePath, metadataPath, packagePath, recordPath, targetFilePath, TIMESTAMP_PATH } from '../src/registry/layout.ts';
+import {
+  binOf,
+  bundlePath,
+  metadataPath,
+  packagePath,
+  recordPath,
+  targetFilePath,
+  TIMESTAMP_PATH,
+} from '../src/registry/layout.ts';
 import { checkNotOlder } from '../src/registry/lockfile.ts';
 import { recordOf, resolve } from '../src/registry/lookup.ts';
 import {
@@ -57,7 +65,11 @@ async function install(
 }
 
 interface MetaJson {
-  readonly signed: { readonly version: number; readonly meta: Record<string, MetaReference>; readonly targets: Record<string, TargetReference> };
+  readonly signed: {
+    readonly version: number;
+    readonly meta: Record<string, MetaReference>;
+    readonly targets: Record<string, TargetReference>;
+  };
 }
 
 function read(index: MemoryIndex, path: string): MetaJson {
@@ -78,7 +90,13 @@ function current(index: MemoryIndex): { timestamp: number; snapshot: number; met
 }
 
 /** Signs a state by hand, as somebody who holds the keys of snapshot and timestamp could. */
-function forge(index: MemoryIndex, signers: AllSigners, meta: Map<string, MetaReference>, snapshot: number, timestamp: number): void {
+function forge(
+  index: MemoryIndex,
+  signers: AllSigners,
+  meta: Map<string, MetaReference>,
+  snapshot: number,
+  timestamp: number,
+): void {
   const bytes = signSnapshot(snapshot, meta, signers.snapshot, NOW);
   index.files.set(metadataPath('snapshot', snapshot), bytes);
   index.files.set(TIMESTAMP_PATH, signTimestamp(timestamp, metaReference(snapshot, bytes), signers.timestamp, NOW));
@@ -113,7 +131,11 @@ describe('an honest index', () => {
     for (const version of ['1.10.0', '1.9.0', '2.0.0-rc.1']) await sample.publish({ version });
     const version = async (wanted?: string) =>
       (await install(sample, sample.index, { version: wanted })).seal.package.evidence.subject.version;
-    expect([await version(), await version('1.9.0'), await version('2.0.0-rc.1')]).toEqual(['1.10.0', '1.9.0', '2.0.0-rc.1']);
+    expect([await version(), await version('1.9.0'), await version('2.0.0-rc.1')]).toEqual([
+      '1.10.0',
+      '1.9.0',
+      '2.0.0-rc.1',
+    ]);
   });
 });
 
@@ -180,7 +202,10 @@ describe('rollback', () => {
     const index = await openIndex(sample.index, sample.root, NOW);
     expect(index.versions).toEqual({ root: 1, timestamp: 2, snapshot: 2 });
     expect(() => checkNotOlder(index, { address: 'x', timestamp: 2, snapshot: 2 })).not.toThrow();
-    for (const newer of [{ timestamp: 3, snapshot: 2 }, { timestamp: 2, snapshot: 3 }])
+    for (const newer of [
+      { timestamp: 3, snapshot: 2 },
+      { timestamp: 2, snapshot: 3 },
+    ])
       expect(await refusalOf(async () => checkNotOlder(index, { address: 'x', ...newer }))).toBe('rollback');
   });
 
@@ -223,7 +248,10 @@ describe('freeze', () => {
     const state = current(sample.index);
     const snapshot = sample.index.files.get(metadataPath('snapshot', state.snapshot)) ?? new Uint8Array();
     const later = daysLater(days);
-    sample.index.files.set(TIMESTAMP_PATH, signTimestamp(3, metaReference(state.snapshot, snapshot), sample.signers.timestamp, later));
+    sample.index.files.set(
+      TIMESTAMP_PATH,
+      signTimestamp(3, metaReference(state.snapshot, snapshot), sample.signers.timestamp, later),
+    );
     expect(await refusalOf(install(sample, sample.index, { now: later }))).toBe('freeze');
   });
 
@@ -265,7 +293,10 @@ describe('mix-and-match', () => {
   it('is refused when a signed snapshot of the right version is not the one that the timestamp names', async () => {
     const { sample } = await twoStates();
     const { meta, snapshot } = current(sample.index);
-    sample.index.files.set(metadataPath('snapshot', snapshot), signSnapshot(snapshot, meta, sample.signers.snapshot, daysLater(1)));
+    sample.index.files.set(
+      metadataPath('snapshot', snapshot),
+      signSnapshot(snapshot, meta, sample.signers.snapshot, daysLater(1)),
+    );
     expect(await refusalOf(install(sample, sample.index))).toBe('mix-and-match');
   });
 
@@ -288,7 +319,10 @@ describe('mix-and-match', () => {
     await openIndex(sample.index, sample.root, NOW, memory);
     const { snapshot, timestamp } = current(sample.index);
     const bytes = sample.index.files.get(metadataPath('snapshot', snapshot)) ?? new Uint8Array();
-    sample.index.files.set(TIMESTAMP_PATH, signTimestamp(timestamp, metaReference(snapshot, bytes), sample.signers.timestamp, daysLater(1)));
+    sample.index.files.set(
+      TIMESTAMP_PATH,
+      signTimestamp(timestamp, metaReference(snapshot, bytes), sample.signers.timestamp, daysLater(1)),
+    );
     expect(await refusalOf(install(sample, sample.index, { memory }))).toBe('mix-and-match');
   });
 
@@ -416,7 +450,14 @@ describe('one changed bit', () => {
     await install(sample, noting(sample.index, files));
     const paths = [...files].sort();
     expect(paths.map((path) => path.replace(/[0-9a-f]{64}/, '*').replace(/bin-../, 'bin'))).toEqual(
-      expect.arrayContaining(['bundles/*.json', 'packages/*.tar', 'metadata/timestamp.json', 'metadata/2.snapshot.json', 'metadata/2.bin.json', 'targets/finance/pay-invoice/*.1.0.0.json']),
+      expect.arrayContaining([
+        'bundles/*.json',
+        'packages/*.tar',
+        'metadata/timestamp.json',
+        'metadata/2.snapshot.json',
+        'metadata/2.bin.json',
+        'targets/finance/pay-invoice/*.1.0.0.json',
+      ]),
     );
     // A linear congruential generator (Numerical Recipes): the same 1,000 on every run.
     let state = 1;
