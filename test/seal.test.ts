@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +29,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'proofmark-seal-'));
   // The sample store with few worlds: what is tried is not what is tested here.
   cpSync('fixtures/store', join(folder, 'store'), { recursive: true });
+  mkdirSync(join(folder, 'releases'));
   const law = join(folder, 'store', 'store.yaml');
   writeFileSync(law, readFileSync(law, 'utf8').replace('worlds: 1000', 'worlds: 10'));
 });
@@ -43,7 +44,7 @@ async function sealing(...args: readonly string[]) {
 
 async function sealingIn(env: Readonly<Record<string, string>>, ...args: readonly string[]) {
   const { io, out, err } = testIo(folder, env);
-  const code = await seal(['--store', 'store', '--releases', 'store/tools', ...args], io).catch((error: unknown) =>
+  const code = await seal(['--store', 'store', '--releases', 'releases', ...args], io).catch((error: unknown) =>
     String(error),
   );
   return { code, out: out(), err: err() };
@@ -63,7 +64,7 @@ function verdict(output: string, trustFile: string): string {
   return verified.ok ? 'verified' : verified.error.code;
 }
 
-describe('proofmark key and seal', () => {
+describe('proofmark key and seal', { timeout: 60_000 }, () => {
   it('make a seal that verifies by the trust file of the key, and by no other', async () => {
     for (const file of ['a.pem', 'b.pem']) {
       const { io, out } = testIo(folder);
@@ -148,7 +149,7 @@ describe('proofmark key and seal', () => {
   });
 });
 
-describe('proofmark seal --keyless', () => {
+describe('proofmark seal --keyless', { timeout: 60_000 }, () => {
   const issuer = 'https://token.actions.example';
   const identity = 'https://github.example/acme/store/.github/workflows/publish.yml@refs/heads/main';
 
