@@ -14,7 +14,26 @@ const CEDAR = '@cedar-policy/cedar-wasm/nodejs';
 const CEDAR_LOADER = 'cedar_wasm.cjs';
 const CEDAR_WASM = 'cedar_wasm_bg.wasm';
 
-const Manifest = z.object({ name: z.string(), version: z.string(), license: z.string() });
+const Manifest = z.object({
+  name: z.string(),
+  version: z.string(),
+  license: z.string(),
+  author: z.union([z.string(), z.object({ name: z.string() }).transform(({ name }) => name)]).optional(),
+});
+
+/** The text that SPDX gives for the licence, for packages that name it and ship no file of it. */
+const ISC = (holder: string): string => `ISC License
+
+Copyright (c) ${holder}
+
+Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted, provided that the
+above copyright notice and this permission notice appear in all copies.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY
+DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION,
+ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+`;
 
 type BundleOptions = Omit<RolldownOptions, 'output'> & { readonly output: OutputOptions };
 
@@ -100,11 +119,15 @@ function packageFolder(id: string): string | undefined {
 }
 
 function licenceOf(folder: string): string {
-  const { name, version, license } = Manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
+  const { name, version, license, author } = Manifest.parse(
+    JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')),
+  );
   const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice|copying)/i.test(file));
+  const head = `${name} ${version} (${license})\n`;
+  if (files.length === 0 && license === 'ISC' && author !== undefined) return [head, ISC(author)].join('\n');
   // A package without its own text is under the same terms as we are, or we may not ship it.
   if (files.length === 0 && license !== 'Apache-2.0') throw new Error(`${name} has no licence text (${license})`);
   const paths = files.length > 0 ? files.sort().map((file) => join(folder, file)) : ['LICENSE'];
   const texts = paths.map((path) => `${readFileSync(path, 'utf8').replaceAll('\r\n', '\n').trim()}\n`);
-  return [`${name} ${version} (${license})\n`, ...texts].join('\n');
+  return [head, ...texts].join('\n');
 }

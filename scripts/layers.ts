@@ -62,7 +62,7 @@ const PURE_CRYPTO: ReadonlySet<string> = new Set([
 ]);
 
 /** Packages that open connections or start processes. */
-const WORLDLY_PACKAGES: readonly string[] = ['@modelcontextprotocol/'];
+const WORLDLY_PACKAGES: readonly string[] = ['@modelcontextprotocol/', '@sigstore/sign'];
 
 const AMBIENT_GLOBALS: ReadonlySet<string> = new Set([
   'EventSource',

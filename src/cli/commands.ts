@@ -118,12 +118,15 @@ signs. Nothing is written over.
   {
     name: 'seal',
     summary: 'pack, attest and sign a workflow that passes',
-    usage: `Usage: proofmark seal NAMESPACE/NAME --key FILE --output DIR [--store DIR]
+    usage: `Usage: proofmark seal NAMESPACE/NAME --key FILE | --keyless  --output DIR [--store DIR]
 
 Verifies the workflow from scratch; where it passes, packs it with its evidence, states the verdict and signs it. DIR then holds
 NAME-VERSION.tar and its bundles, NAME-VERSION.*.sigstore.json. Nothing is written over.
 
   --key FILE       the signing key; proofmark key FILE makes one
+  --keyless        sign as the GitHub job that this runs in, by Sigstore's public instance
+  --fulcio URL, --rekor URL, --timestamp URL   other authorities in its place
+  --trust FILE     write nothing that this trust would refuse
   --output DIR     where package and bundles go
   --store DIR      the store (default: the current folder)
   --releases DIR   released versions as <namespace>/<name>/<version>/ (default: the store's git tags)

@@ -4,8 +4,10 @@ import { parseArgs } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
 import { ConnectError } from '../connect/error.ts';
 import { readKey } from '../connect/key.ts';
+import { githubIdentity, keylessSigner, PUBLIC_SIGSTORE } from '../connect/keyless.ts';
+import { originOf } from '../connect/origin.ts';
 import { gitReleases } from '../connect/releases.ts';
-import { DiskError, diskTree } from '../kernel/disk.ts';
+import { DiskError, diskTree, readFile } from '../kernel/disk.ts';
 import { hexOf } from '../kernel/digest.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { assert } from '../kernel/result.ts';
@@ -16,10 +18,10 @@ import { type SealedWorkflow, sealWorkflow } from '../pipeline/seal.ts';
 import { verify } from '../pipeline/verify.ts';
 import { conclusion, type Page, workflowBlock } from '../report/pretty.ts';
 import { COLOUR, PLAIN } from '../report/style.ts';
+import { packageFile } from '../seal/pack.ts';
 import { sentenceOf } from '../seal/refusal.ts';
-import { type BundleSigner, keySigner, type SigningKey } from '../seal/sign.ts';
-import { LOCAL_BUILDER } from '../seal/statement.ts';
-import { keyTrust } from '../seal/trust.ts';
+import { type BundleSigner, keySigner } from '../seal/sign.ts';
+import { keyTrust, readTrust, type Trust } from '../seal/trust.ts';
 import { verifySeal } from '../seal/verify.ts';
 import { isWorkflowName } from '../store/words.ts';
 import { explainConnection } from './connection.ts';
@@ -39,27 +41,40 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       output: { type: 'string' },
       releases: { type: 'string' },
       time: { type: 'string' },
+      keyless: { type: 'boolean', default: false },
+      fulcio: { type: 'string' },
+      rekor: { type: 'string' },
+      timestamp: { type: 'string' },
+      trust: { type: 'string' },
     },
   });
   const [workflow, ...rest] = positionals;
   if (workflow === undefined || rest.length > 0 || !isWorkflowName(workflow))
     throw new UsageError('name one workflow, for example: seal finance/pay-invoice');
-  if (values.key === undefined) throw new UsageError('--key FILE is needed; proofmark key FILE makes one');
+  if (values.keyless === (values.key !== undefined))
+    throw new UsageError('one of --key FILE and --keyless is needed; proofmark key FILE makes a key');
   if (values.output === undefined) throw new UsageError('--output DIR is needed');
   if (values.time !== undefined && !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(values.time))
     throw new UsageError('--time takes an instant in UTC, as 2026-11-23T10:00:00Z');
   const output = resolve(io.cwd, values.output);
   const root = resolve(io.cwd, values.store);
   try {
-    // Read before the work: a key that cannot be used should not cost a verification.
-    const key = readKey(resolve(io.cwd, values.key));
+    // Read before the work: what cannot be used should not cost a verification.
+    const { signer, trust } = values.key === undefined ? keyless(values, io) : withKey(values.key, values.trust, io);
     const releases =
       values.releases === undefined
         ? gitReleases(root, io.env['PATH'])
         : folderReleases(open(resolve(io.cwd, values.releases)));
-    const sealed = await judgeAndSeal(workflow, { root, releases, signer: keySigner(key), time: values.time, io });
+    const sealed = await judgeAndSeal(workflow, { root, output, releases, signer, time: values.time, io });
     if (typeof sealed === 'number') return sealed;
-    checkOwnSeal(sealed, key);
+    if (trust !== undefined) {
+      const refused = refusalOf(sealed, trust);
+      assert(refused === undefined || values.trust !== undefined, `a seal verifies as it is made: ${refused}`);
+      if (refused !== undefined) {
+        io.stderr(`proofmark seal: nothing was written: the trust refuses the seal: ${encodeLine(refused, 400)}\n`);
+        return 1;
+      }
+    }
     return deliver(sealed, output, io);
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
@@ -68,8 +83,68 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
+interface Signing {
+  readonly signer: BundleSigner;
+  /** By which the seal is verified before anything is written; absent where only others can tell. */
+  readonly trust: Trust | undefined;
+}
+
+/** A seal by a key can always be verified by who made it. */
+function withKey(file: string, trustFile: string | undefined, io: Io): Signing {
+  const key = readKey(resolve(io.cwd, file));
+  const own = keyTrust('self', key.publicKey);
+  assert(own.ok, 'the public half of a signing key is a trusted signer');
+  return { signer: keySigner(key), trust: trustFile === undefined ? own.value : readTrustFile(trustFile, io) };
+}
+
+function keyless(
+  values: Readonly<Partial<Record<'fulcio' | 'rekor' | 'timestamp' | 'trust', string>>>,
+  io: Io,
+): Signing {
+  const token = githubIdentity(io.env);
+  if (token === undefined) {
+    throw new ConnectError('identity-token', 'there is no identity token to be had here', {
+      remedy: 'seal with --key, or in a GitHub job with `permissions: id-token: write`',
+    });
+  }
+  const services = {
+    fulcio: address('--fulcio', values.fulcio) ?? PUBLIC_SIGSTORE.fulcio,
+    rekor: address('--rekor', values.rekor) ?? PUBLIC_SIGSTORE.rekor,
+  };
+  const timestamp = address('--timestamp', values.timestamp);
+  return {
+    signer: keylessSigner(token, timestamp === undefined ? services : { ...services, timestamp }),
+    trust: values.trust === undefined ? undefined : readTrustFile(values.trust, io),
+  };
+}
+
+/** An https address; http only on loopback, since the identity token is sent to it. */
+function address(option: string, given: string | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  if (
+    /^(?:https:\/\/[^\s/]+|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]))(?::\d+)?(?:\/\S*)?$/.test(given) &&
+    URL.canParse(given)
+  )
+    return given.replace(/\/+$/, '');
+  throw new UsageError(`${option} takes an https address`);
+}
+
+function readTrustFile(file: string, io: Io): Trust {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFile(resolve(io.cwd, file));
+  } catch {
+    throw new UsageError(`the trust file ${encodeLine(file, 200)} cannot be read`);
+  }
+  const trust = readTrust(file, bytes);
+  if (!trust.ok)
+    throw new UsageError(`the trust file ${encodeLine(file, 200)} is not one: ${encodeLine(trust.error, 200)}`);
+  return trust.value;
+}
+
 interface Sealing {
   readonly root: string;
+  readonly output: string;
   readonly releases: Releases;
   readonly signer: BundleSigner;
   readonly time: string | undefined;
@@ -77,7 +152,7 @@ interface Sealing {
 }
 
 async function judgeAndSeal(workflow: string, sealing: Sealing): Promise<SealedWorkflow | ExitCode> {
-  const { root, releases, signer, time, io } = sealing;
+  const { root, output, releases, signer, time, io } = sealing;
   const home = shipped(io.home);
   const tree = open(root);
   const page: Page = { style: io.isTTY ? COLOUR : PLAIN, sourceOf: () => undefined };
@@ -91,6 +166,8 @@ async function judgeAndSeal(workflow: string, sealing: Sealing): Promise<SealedW
     seed: SEED,
   });
   if (store.absent.length > 0) throw new UsageError(`the store has no workflow ${workflow}`);
+  const version = store.workflows[0]?.subject?.workflow.version;
+  if (version !== undefined && isWorkflowName(workflow)) refuseToReplace(join(output, packageFile(workflow, version)));
   const report = verify(store, {
     seed: SEED,
     asOf: undefined,
@@ -105,7 +182,7 @@ async function judgeAndSeal(workflow: string, sealing: Sealing): Promise<SealedW
   }
   const claims = {
     verifier: manifest.version,
-    builder: LOCAL_BUILDER,
+    ...originOf(io.env),
     ...(time === undefined ? {} : { timeVerified: time }),
   };
   const sealed = await sealWorkflow({ tree, store, report: judged, signer, claims });
@@ -118,24 +195,20 @@ async function judgeAndSeal(workflow: string, sealing: Sealing): Promise<SealedW
   return 1;
 }
 
-/** A seal that we refuse ourselves is our own fault and never leaves the program. */
-function checkOwnSeal({ store, name, version, packed, bundles }: SealedWorkflow, key: SigningKey): void {
-  const trust = keyTrust('self', key.publicKey);
-  assert(trust.ok, 'the public half of a signing key is a trusted signer');
+/** Why a consumer with this trust would refuse the seal; a seal that is refused never leaves the program. */
+function refusalOf({ store, name, version, packed, bundles }: SealedWorkflow, trust: Trust): string | undefined {
   const { level } = packed.evidence;
-  const expected = { store, name, version, level, day: '9999-12-31' };
-  const seal = verifySeal({ package: packed.bytes, bundles }, trust.value, expected);
-  assert(seal.ok, `a seal verifies as it is made: ${seal.ok ? '' : sentenceOf(seal.error)}`);
+  // Whether other operators have signed as well, and until when they are trusted, is not ours to say.
+  const alone = { ...trust, need: 1 };
+  const expected = { store, name, version, level, day: '0000-00-00' };
+  const seal = verifySeal({ package: packed.bytes, bundles }, alone, expected);
+  return seal.ok ? undefined : sentenceOf(seal.error);
 }
 
 /** Writes package and bundles, the package last: what is incomplete has none. Nothing is written over. */
 function deliver({ file, packed, bundles }: SealedWorkflow, output: string, io: Io): ExitCode {
   const files = [...bundles, { name: file, bytes: packed.bytes }];
-  const taken = files.find(({ name }) => existsSync(join(output, name)));
-  if (taken !== undefined)
-    throw new UsageError(
-      `${encodeLine(join(output, taken.name), 300)} exists already: a version is sealed once; nothing was written`,
-    );
+  for (const { name } of files) refuseToReplace(join(output, name));
   const written: string[] = [];
   try {
     mkdirSync(output, { recursive: true });
@@ -156,6 +229,11 @@ function deliver({ file, packed, bundles }: SealedWorkflow, output: string, io: 
   io.stdout(`\nsealed ${file}  sha256:${hexOf(packed.digest)}\n`);
   for (const { name } of bundles) io.stdout(`       ${name}\n`);
   return 0;
+}
+
+function refuseToReplace(path: string): void {
+  if (existsSync(path))
+    throw new UsageError(`${encodeLine(path, 300)} exists already: a version is sealed once; nothing was written`);
 }
 
 function open(root: string): Tree {

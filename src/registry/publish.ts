@@ -1,3 +1,4 @@
+import { UNPRINTABLE } from '../kernel/characters.ts';
 import { digestBytes } from '../kernel/digest.ts';
 import { assert } from '../kernel/result.ts';
 import { LookAlikeIndex, looksLike } from '../store/look-alike.ts';
@@ -95,6 +96,8 @@ export function instantOf(now: Date): string {
 /** How many new names are compared one by one before an index of all names is worth building. */
 const FEW = 8;
 
+const UNSHOWN = new RegExp(`[${UNPRINTABLE}]`, 'u');
+
 type LookAlikes = Pick<LookAlikeIndex, 'add' | 'find'>;
 
 function indexed(names: readonly string[]): LookAlikes {
@@ -174,6 +177,11 @@ class Editor {
     const record = await this.#record(name, version);
     if (record === undefined) throw new RegistryError('not-found', `${name}@${version} is not in the index`);
     if (record.revoked !== undefined) return false;
+    if (UNSHOWN.test(reason)) {
+      throw new RegistryError('malformed', 'the reason holds control or invisible characters', {
+        remedy: 'give it in plain text: people will read it where they decide',
+      });
+    }
     this.#put({ ...record, revoked: { reason, at } }, await this.#versions(name));
     return true;
   }

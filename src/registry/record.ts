@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { UNPRINTABLE } from '../kernel/characters.ts';
 import { canonicalJson } from '../kernel/canonical.ts';
 import type { Digest } from '../kernel/digest.ts';
 import type { Json } from '../kernel/json.ts';
@@ -62,6 +63,9 @@ export type Guarantees = IndexRecord['guarantees'];
 
 export const RECORD_LIMIT = 1 << 18;
 
+/** All that JSON leaves as it is and no reader takes; the line feed ends the file. */
+const UNSHOWN = new RegExp(`(?!\\n$)[${UNPRINTABLE}]`, 'u');
+
 /** Every version of the workflows whose names share a hash prefix, oldest first (semver order). */
 const names = z.strictObject({
   format: z.literal('proofmark-names/1'),
@@ -95,8 +99,14 @@ export function readNames(bytes: Uint8Array): Names {
   return parse(names, 'list of versions', bytes, NAMES_LIMIT).names;
 }
 
+/** Throws `malformed` for a record that no client would read: text in it that cannot be shown as it is. */
 export function writeRecord(value: IndexRecord): Uint8Array {
-  return encode(record.parse(value));
+  const checked = record.safeParse(value);
+  const bytes = encode(value);
+  if (!checked.success || bytes.length > RECORD_LIMIT || UNSHOWN.test(Buffer.from(bytes).toString())) {
+    throw new RegistryError('malformed', `the record of ${value.name}@${value.version} would not be read`);
+  }
+  return bytes;
 }
 
 export function writeNames(value: Names): Uint8Array {
