@@ -99,7 +99,9 @@ function arbitraryFor(subject: Subject, effect: Asking): fc.Arbitrary<ScriptedRe
     case 'call': {
       const output = toolIn(subject.law, effect.tool)?.tool.output;
       if (output === undefined) return withFailures(text);
-      return withFailures(values(effect.at, output, { formats: 'annotation' }).map((structured) => ({ kind: 'structured', structured })));
+      return withFailures(
+        values(effect.at, output, { formats: 'annotation' }).map((structured) => ({ kind: 'structured', structured })),
+      );
     }
   }
 }
