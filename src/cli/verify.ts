@@ -134,15 +134,14 @@ function releasesFolder(path: string): Tree {
 const RELEASE = /^[^/]+\/[^/]+\/\d+\.\d+\.\d+[^/]*\//u;
 
 /** Folders of a store in which results would be files that have no place there. */
-const CHECKED: readonly string[] = ['workflows', 'tools', 'policies'];
+const CHECKED: ReadonlySet<string> = new Set(['workflows', 'tools', 'policies']);
 
 /** The folder for the results, made before the work so that a wrong one costs no time. */
 function outputFolder(given: string, root: string, cwd: string): string {
   if (given === '') throw new UsageError('--output takes a folder');
   const folder = resolve(cwd, given);
   const [first = ''] = relative(root, folder).split(sep);
-  if (CHECKED.includes(first))
-    throw new UsageError(`--output lies in ${first}/ of the store, where every file is checked`);
+  if (CHECKED.has(first)) throw new UsageError(`--output lies in ${first}/ of the store, where every file is checked`);
   makeFolder(folder);
   return folder;
 }

@@ -52,12 +52,12 @@ export async function say(
   } catch (error) {
     const isUse =
       error instanceof Error &&
-      (error.name === 'UsageError' || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')));
+      (['UsageError', 'ConnectError'].includes(error.name) ||
+        ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')));
     exit = isUse ? 2 : 'threw';
     thrown = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   }
   const said = { exit, out: out(), err: `${err()}${thrown}` };
-  // oxlint-disable-next-line no-control-regex
   expect(`${said.out}${said.err}`).not.toMatch(/\u001B|\n\s+at /u);
   return said;
 }
