@@ -6,6 +6,7 @@ import { ConnectError } from '../connect/error.ts';
 import { DiskError } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { COMMANDS, usage } from './commands.ts';
+import { explainConnection } from './connection.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 
 const io: Io = {
@@ -24,16 +25,20 @@ const io: Io = {
 // V8 of Node 20 aborts in hot loops that call WebAssembly, as deciding policies by the real engine is (docs/architecture.md).
 if (process.versions.node.startsWith('20.')) setFlagsFromString('--no-turbo-inline-js-wasm-calls');
 
+let isWritable = true;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader of a pipe has gone: what it wanted to see it has seen.
   if (error.code === 'EPIPE') return;
-  process.stderr.write(`proofmark: standard output cannot be written: ${encodeLine(error.message, 200)}\n`);
-  process.exit(2);
+  if (isWritable)
+    process.stderr.write(`proofmark: standard output cannot be written: ${encodeLine(error.message, 200)}\n`);
+  isWritable = false;
+  process.exitCode = 2;
 });
 // Where nothing can be said, the exit code still says how it went.
 process.stderr.on('error', () => {});
 
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
+process.exitCode = isWritable ? code : 2;
 
 async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
   if (name === '--version' || name === '-V') {
@@ -62,9 +67,7 @@ async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
     return await run(args, io);
   } catch (error) {
     if (error instanceof ConnectError) {
-      io.stderr(
-        `proofmark ${name}: ${encodeLine(error.message, 400)}\n${encodeLine(error.remedy ?? `See proofmark ${name} --help`, 400)}\n`,
-      );
+      io.stderr(explainConnection(`proofmark ${name}`, error));
       return 2;
     }
     if (error instanceof UsageError || error instanceof DiskError || isParseArgsError(error)) {

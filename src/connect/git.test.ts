@@ -199,12 +199,17 @@ describe.skipIf(!HAS_GIT)('a repository', () => {
     git('tag', '-a', '-m', 'x', 'health/check/v0.1.0', 'finance/pay-invoice/v1.1.0-rc.1');
     for (const name of ['v1.0.0', 'finance/v1.0.0', 'a/b/1.0.0', 'a/b/v1', 'A/b/v1.0.0', 'a/b/c/v1.0.0'])
       git('tag', name);
-    git('tag', 'a/blob/v1.0.0', 'HEAD:a');
     expect(open().releases()).toEqual([
       { workflow: 'finance/pay-invoice', version: '1.0.0', commit: first },
       { workflow: 'finance/pay-invoice', version: '1.1.0-rc.1', commit: second },
       { workflow: 'health/check', version: '0.1.0', commit: second },
     ]);
+  });
+
+  it('refuses a release whose tag leads to no commit', () => {
+    commit({ a: '1' });
+    git('tag', 'a/blob/v1.0.0', 'HEAD:a');
+    expect(() => open().releases()).toThrow('the tag of the release a/blob 1.0.0 leads to no commit');
   });
 
   it('has no releases before the first', () => {

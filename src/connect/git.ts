@@ -289,9 +289,14 @@ function readReleases(git: Git): readonly ReleaseTag[] {
     .flatMap((line, i) => {
       const name = names[i];
       const [id = '', type] = line.split(' ');
-      return name === undefined || type !== 'commit'
-        ? []
-        : [{ workflow: name.workflow, version: name.version, commit: objectId(id) }];
+      if (name === undefined) return [];
+      // Passed over, it would leave the next version without the promises of this one.
+      if (type !== 'commit')
+        throw new ConnectError('git', `the tag of the release ${name.workflow} ${name.version} leads to no commit`, {
+          remedy:
+            'fetch the tags with their commits (git fetch --tags --unshallow), or delete a tag that names no release',
+        });
+      return [{ workflow: name.workflow, version: name.version, commit: objectId(id) }];
     });
 }
 

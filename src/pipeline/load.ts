@@ -1,7 +1,10 @@
 import semver from 'semver';
 import { compileProgram } from '../flow/program.ts';
 import type { Program } from '../flow/model.ts';
-import type { Finding } from '../kernel/finding.ts';
+import { type Finding, finding } from '../kernel/finding.ts';
+import { child, ROOT } from '../kernel/pointer.ts';
+import { PROBLEM_LIMIT } from '../kernel/text.ts';
+import { suggest } from '../kernel/suggest.ts';
 import type { Tree } from '../kernel/tree.ts';
 import { gate } from '../policy/authority.ts';
 import type { PolicySet } from '../policy/cedar.ts';
@@ -19,6 +22,7 @@ import { type LoadedWorkflow, loadWorkflows } from '../store/workflows.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { parseWorkflow } from '../workflow/parse.ts';
 import { findRecursion } from '../workflow/recursion.ts';
+import { waiverFindings } from './waivers.ts';
 import { tasksOf } from '../workflow/walk.ts';
 import type { ReleasedFolder, Releases } from './releases.ts';
 import { prefixTree } from './releases.ts';
@@ -81,7 +85,13 @@ export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
   // A folder without store.yaml is no store: that it holds no workflows either says nothing more.
   const isStore = tree.list().some(({ path }) => path === 'store.yaml');
   const layout = all.findings.filter(({ rule }) => isStore || rule !== 'structure/empty-store');
-  const lawFindings = [...read.findings, ...schemas, ...(policies?.findings ?? []), ...layout];
+  const lawFindings = [
+    ...read.findings,
+    ...schemas,
+    ...(policies?.findings ?? []),
+    ...(law === undefined ? [] : [...waiverFindings(law), ...absentWorkflows(law, all.names)]),
+    ...layout,
+  ];
   const names = new Set<string>(all.names);
   // What stands in a workflow's place and is no folder has a finding, which says more.
   const misplaced = new Set(all.findings.map(({ place }) => place.file));
@@ -102,6 +112,22 @@ export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
     .filter(({ loaded }) => wanted.length === 0 || wanted.includes(loaded.name))
     .map((one) => judgeable(one, { law, set, engine, recursion, linker, options }));
   return { law, findings: lawFindings, workflows, absent };
+}
+
+/** Workflows that store.yaml speaks of, that are not there, and whose name is close to one that is: what was meant for that one does not apply. */
+function absentWorkflows(law: Law, names: readonly string[]): readonly Finding[] {
+  const known = new Set(names);
+  const absent = (['inputs', 'declassify', 'waivers'] as const).flatMap((list) =>
+    law.config[list].flatMap(({ workflow: name }, i) =>
+      name.endsWith('/*') || known.has(name) ? [] : [{ name, at: child(ROOT, list, i, 'workflow') }],
+    ),
+  );
+  return absent.slice(0, PROBLEM_LIMIT).flatMap(({ name, at }) => {
+    const suggestion = suggest(name, names);
+    if (suggestion === null) return [];
+    const data = { kind: 'workflow', name, suggestion };
+    return [finding('structure/unknown-reference', law.config.locate(at), data, { severity: 'warning' })];
+  });
 }
 
 /** With the workflows of the store that these run, and those that they run, each once. */

@@ -1,7 +1,9 @@
 import { type Finding, finding } from '../kernel/finding.ts';
 import { child, ROOT } from '../kernel/pointer.ts';
+import { suggest } from '../kernel/suggest.ts';
 import { matchesWorkflow } from '../policy/request.ts';
 import type { StageResult } from '../stages/stage.ts';
+import { isRule, RULE_IDS } from '../stages/texts.ts';
 import type { Law, StoreConfig } from '../store/model.ts';
 
 type Waiver = StoreConfig['waivers'][number];
@@ -20,7 +22,7 @@ export function waive(
     (waiver) =>
       asOf !== undefined &&
       asOf <= waiver.until &&
-      !waiver.rule.startsWith('policy/') &&
+      !isPolicy(waiver.rule) &&
       matchesWorkflow(waiver.workflow, workflow),
   );
   const used = new Set<Waiver>();
@@ -36,6 +38,28 @@ export function waive(
     return { ...result, findings, status: cleared ? 'passed' : result.status };
   });
   return { results: waived, used: [...used] };
+}
+
+/** Waivers of what is no rule, or of what is never waived: they would wait for a day that does not come. */
+export function waiverFindings(law: Law): readonly Finding[] {
+  return law.config.waivers.flatMap(({ rule }, i): readonly Finding[] => {
+    const place = law.config.locate(child(ROOT, 'waivers', i, 'rule'));
+    if (!isRule(rule))
+      return [
+        finding('structure/unknown-reference', place, {
+          kind: 'rule',
+          name: rule,
+          suggestion: suggest(rule, RULE_IDS),
+        }),
+      ];
+    return isPolicy(rule)
+      ? [finding('structure/invalid-value', place, { detail: 'a breach of policy is never waived' })]
+      : [];
+  });
+}
+
+function isPolicy(rule: string): boolean {
+  return rule.startsWith('policy/');
 }
 
 /** A finding for each waiver that ended before the day that the verification is for. */

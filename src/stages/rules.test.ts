@@ -113,7 +113,10 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'property/output-invalid': [{ detail: '/currency is none of EUR' }],
   'property/arguments-invalid': [{ tool: 'mail/send_message', at: '/do/2/send', detail: '/subject is too long' }],
   'property/outside-capability': [{ tool: 'payments/transfer', at: '/do/8/pay', detail: '/amount is above 100000' }],
-  'property/over-budget': [{ budget: 'calls', limit: 40 }],
+  'property/over-budget': [
+    { budget: 'calls', limit: 40 },
+    { budget: 'steps', limit: 2_000_000 },
+  ],
   'property/invariant-violated': [{ invariant: 'pays-once' }],
   'property/nondeterministic': [{ detail: 'two runs of one world gave two traces' }],
   'property/accepts-bad-input': [{ detail: 'an input that breaks the input schema was not refused' }],

@@ -1,26 +1,14 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Place, TextPart } from '../kernel/place.ts';
 import type { Pointer } from '../kernel/pointer.ts';
+import type { TOOL_CLASSES } from './words.ts';
 
 /** The files of a store as parsed data (FORMATS). Everything here has been checked for shape, not yet for meaning. */
 
 export type Risk = 'low' | 'moderate' | 'high';
 export type Level = 'structured' | 'tested' | 'hardened' | 'proved';
 export type EffectClass = 'read' | 'write' | 'irreversible';
-export type ToolClass =
-  | 'payment'
-  | 'health-record'
-  | 'identity'
-  | 'control'
-  | 'message'
-  | 'calendar'
-  | 'file'
-  | 'web'
-  | 'directory'
-  | 'commerce'
-  | 'code'
-  | 'record'
-  | 'other';
+export type ToolClass = (typeof TOOL_CLASSES)[number];
 
 /** `<server>/<tool name>`. */
 export type ToolId = `${string}/${string}`;

@@ -30,7 +30,12 @@ export function checkPointers(
     for (const pointer of contract.labels.input.keys()) {
       check('part of the input', input, pointer, contract.locate(child(ROOT, 'labels', 'input', pointer)));
     }
-    contract.capabilities.forEach(({ tool, total }, i) => {
+    contract.capabilities.forEach(({ tool, total, where }, i) => {
+      // A limit on an argument that the tool does not take limits nothing.
+      for (const path of propertiesOf(where)) {
+        const at = child(ROOT, 'capabilities', i, 'where', ...path.flatMap((name_) => ['properties', name_]));
+        check('argument', toolInput(law, tool), child(ROOT, ...path), contract.locate(at));
+      }
       for (const pointer of total.keys()) {
         check(
           'argument',
@@ -58,6 +63,16 @@ export function checkPointers(
     );
   });
   return findings;
+}
+
+/** The paths of the members that a schema names. */
+function propertiesOf(schema: Json | undefined): readonly (readonly string[])[] {
+  const properties = isObject(schema) ? member(schema, 'properties') : undefined;
+  if (!isObject(properties)) return [];
+  return Object.entries(properties).flatMap(([name, inner]) => [
+    [name],
+    ...propertiesOf(inner).map((path) => [name, ...path]),
+  ]);
 }
 
 function schemaOf(document: Json | undefined, side: 'input' | 'output'): JsonObject | undefined {

@@ -20,6 +20,7 @@ import {
   openObject,
   pointer,
   tags,
+  TOOL_CLASSES,
   toolName,
 } from './words.ts';
 
@@ -43,21 +44,7 @@ const tool = z.strictObject({
   input: openObject,
   output: openObject.optional(),
   effect: z.enum(['read', 'write', 'irreversible']),
-  class: z.enum([
-    'payment',
-    'health-record',
-    'identity',
-    'control',
-    'message',
-    'calendar',
-    'file',
-    'web',
-    'directory',
-    'commerce',
-    'code',
-    'record',
-    'other',
-  ]),
+  class: z.enum(TOOL_CLASSES),
   target: z.array(pointer).max(100).default([]),
   leaves: z
     .record(pointer, z.strictObject({ secrecy: tags.default([]), untrusted: z.boolean().default(false) }))

@@ -51,7 +51,8 @@ export async function say(
   } catch (error) {
     const isUse =
       error instanceof Error &&
-      (error.name === 'UsageError' || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')));
+      (['UsageError', 'ConnectError'].includes(error.name) ||
+        ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')));
     exit = isUse ? 2 : 'threw';
     thrown = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   }

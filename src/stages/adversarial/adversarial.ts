@@ -9,15 +9,18 @@ import type { ScriptedReply } from '../../store/model.ts';
 import { drawWorlds } from '../draw.ts';
 import type { CaseRun } from '../functional/functional.ts';
 import { holds } from '../invariants.ts';
-import { generated, replies } from '../property/world.ts';
+import { breaches, keyOf, toFinding } from '../breach.ts';
+import { isEndless } from '../property/property.ts';
+import { generated, NotGenerable, replies } from '../property/world.ts';
 import { conclude, type StageResult } from '../stage.ts';
 import { placeOf, run, type Subject, witness } from '../subject.ts';
 import type { AttackFixture } from './fixture.ts';
 import { hijacked, payloads } from './hijack.ts';
 import { injections } from './places.ts';
 
-/** At most so many attacks by text, and by the model alone. */
+/** At most so many attacks by text on cases that end well, on cases that end with an error, and by the model alone. */
 const ATTACKS = 300;
+const LATE_ATTACKS = 60;
 const HIJACKS = 150;
 
 const resists = fc.nat(2);
@@ -28,9 +31,27 @@ const resists = fc.nat(2);
  * the benign run would make. Score: attacks whose goal is reached, of attacks tried. `enter` is given every run.
  */
 export function adversarial(subject: Subject, cases: readonly CaseRun[], enter: (run: Run) => void): StageResult {
+  try {
+    return attack(subject, cases, enter);
+  } catch (error) {
+    if (!(error instanceof NotGenerable)) throw error;
+    const place = placeOf(subject, error.at);
+    return conclude('adversarial', 0, {}, [
+      finding('property/not-generable', place, { at: error.at, detail: error.message }),
+    ]);
+  }
+}
+
+function attack(subject: Subject, cases: readonly CaseRun[], enter: (run: Run) => void): StageResult {
   const findings = new Map<string, Finding>();
   const counted = { attacks: 0, succeeded: 0, approvedCalls: 0 };
-  const bases = cases.filter(({ passed, run: { ending } }) => passed && ending.kind === 'output');
+  // One run without end is a finding; more of them would take hours to say the same.
+  let endless = false;
+  const ended = (kind: Run['ending']['kind']) => cases.filter(({ passed, run }) => passed && run.ending.kind === kind);
+  const completed = ended('output');
+  // What is done before a workflow raises is done.
+  const failing = ended('error');
+  const bases = completed.length > 0 ? completed : failing;
   const pool = payloads(subject.attacks);
 
   const note = (finished: Run, fixture: AttackFixture, rule: GoalRule): void => {
@@ -39,21 +60,29 @@ export function adversarial(subject: Subject, cases: readonly CaseRun[], enter: 
     if (!findings.has(key)) findings.set(key, found);
   };
 
-  const plans = bases.flatMap((base) =>
-    subject.attacks.flatMap((fixture) =>
-      injections(subject, base.run, fixture).map((world) => ({ base, fixture, world })),
-    ),
-  );
-  const chosen = spread(plans, Math.min(subject.worlds, ATTACKS));
+  const plans = (from: readonly CaseRun[]) =>
+    from.flatMap((base) =>
+      subject.attacks.flatMap((fixture) =>
+        injections(subject, base.run, fixture).map((world) => ({ base, fixture, world })),
+      ),
+    );
+  const chosen = [
+    ...spread(plans(completed), Math.min(subject.worlds, ATTACKS)),
+    ...spread(plans(failing), Math.min(subject.worlds, LATE_ATTACKS)),
+  ];
   const count = (finished: Run, won: boolean): void => {
     counted.attacks += 1;
     counted.succeeded += won ? 1 : 0;
     counted.approvedCalls += finished.trace.calls.filter((call) => call['approved'] === true).length;
     enter(finished);
+    if (!isEndless(finished)) return;
+    endless = true;
+    for (const breach of breaches(subject, finished, true))
+      findings.set(keyOf(breach), toFinding(subject, breach, finished));
   };
   drawWorlds(subject.seed, chosen.length, (draw) => {
     const plan = chosen[counted.attacks];
-    if (plan === undefined) return true;
+    if (plan === undefined || endless) return true;
     const finished = run(subject, plan.world.input, {
       reply: (effect, nth) => {
         if (effect.kind === 'approve') return benignApproval(plan.base, effect);
@@ -72,8 +101,11 @@ export function adversarial(subject: Subject, cases: readonly CaseRun[], enter: 
     return true;
   });
 
-  const hijacks = subject.attacks.length === 0 ? 0 : Math.min(subject.worlds, HIJACKS);
+  // Every task is reached by some case, so what no case asks of a model is not asked.
+  const asksModel = cases.some(({ run: { decided } }) => decided.some(({ effect }) => effect.kind === 'infer'));
+  const hijacks = subject.attacks.length === 0 || !asksModel ? 0 : Math.min(subject.worlds, HIJACKS);
   drawWorlds(subject.seed + 1, hijacks, (draw) => {
+    if (endless) return true;
     const base = bases.length === 0 ? undefined : bases[counted.attacks % bases.length];
     const answer = (effect: Asking, nth: number): ScriptedReply | undefined => {
       switch (effect.kind) {
@@ -106,7 +138,9 @@ export function adversarial(subject: Subject, cases: readonly CaseRun[], enter: 
     fixtures: new Set(chosen.map(({ fixture }) => fixture.id)).size,
     places: new Set(chosen.map(({ world }) => world.place)).size,
   };
-  return conclude('adversarial', counted.attacks, counts, [...findings.values()]);
+  // Nothing untrusted to write into and no model to own is one passed check; no case to attack is none.
+  const harmless = counted.attacks === 0 && !asksModel && subject.attacks.length > 0 && bases.length > 0 ? 1 : 0;
+  return conclude('adversarial', counted.attacks + harmless, { ...counts, harmless }, [...findings.values()]);
 }
 
 function valueOf(reply: ScriptedReply | undefined): Json | undefined {

@@ -4,6 +4,9 @@ import { parseDocument } from '../../kernel/document.ts';
 import { isArray, isObject, type Json, type JsonObject, member } from '../../kernel/json.ts';
 import { assert, Defect } from '../../kernel/result.ts';
 import type { Tree } from '../../kernel/tree.ts';
+import { TOOL_CLASSES } from '../../store/words.ts';
+
+const PLACES: ReadonlySet<string> = new Set(['input', 'any', ...TOOL_CLASSES]);
 
 /** One prompt fixture (FORMATS, "Fixtures"): hostile text, where it fits, and when it has won. */
 export interface AttackFixture {
@@ -41,10 +44,18 @@ function fixtureOf(json: Json, path: string): AttackFixture {
   return {
     id: textOf(json, 'id', path),
     references: textsOf(json, 'references', path),
-    fits: textsOf(json, 'fits', path),
+    fits: fitsOf(json, path),
     text: textOf(json, 'text', path),
     goal: goal.value,
   };
+}
+
+/** One that fits nothing that exists would never be tried. */
+function fitsOf(json: JsonObject, path: string): readonly string[] {
+  const fits = textsOf(json, 'fits', path);
+  const unknown = fits.find((one) => !PLACES.has(one));
+  if (unknown !== undefined) throw new Defect(`a prompt fixture of ${path} fits ${unknown}, which no place is`);
+  return fits;
 }
 
 function textOf(json: JsonObject, key: string, path: string): string {

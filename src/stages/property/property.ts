@@ -39,6 +39,8 @@ export function property(subject: Subject, cases: readonly Run[], enter: (run: R
   const denied: Finding[] = [];
   const counted = { worlds: 0, calls: 0, completed: 0 };
   const found = new Map<string, Breach>();
+  // Such a run is as dear as a thousand others: one shows the defect, and none is spent on a smaller one.
+  const endless = new Map<string, Finding>();
   let misses = 0;
   const settled = new Settling();
   try {
@@ -50,9 +52,11 @@ export function property(subject: Subject, cases: readonly Run[], enter: (run: R
       counted.completed += finished.ending.kind === 'output' ? 1 : 0;
       enter(finished);
       settled.add(finished);
+      if (isEndless(finished)) settled.stop();
       for (const breach of breaches(subject, finished, accepts(subject, finished.world.input))) {
         const key = keyOf(breach);
         if (!found.has(key)) found.set(key, breach);
+        if (isEndless(finished)) endless.set(key, toFinding(subject, breach, finished));
       }
       if (counted.worlds % AGAIN === 0) {
         const difference = unlike(subject, finished);
@@ -60,7 +64,9 @@ export function property(subject: Subject, cases: readonly Run[], enter: (run: R
       }
       return true;
     });
-    const shrunk = [...found].slice(0, REPORTED).map(([key, breach]) => shrink(subject, cases, key, breach));
+    const shrunk = [...found]
+      .slice(0, REPORTED)
+      .map(([key, breach]) => endless.get(key) ?? shrink(subject, cases, key, breach));
     findings.push(...shrunk.filter((one) => !isPolicy(one)));
     denied.push(...shrunk.filter(isPolicy));
     const missed = badInput(subject);
@@ -100,6 +106,11 @@ function anyWorld(subject: Subject, draw: Draw, cases: readonly Run[]): Run {
   return base === undefined ? generated(subject, draw) : varied(subject, draw, base.world);
 }
 
+/** Stopped by the bound on the machine's own work, which budgets of the contract should have been within. */
+export function isEndless({ ending }: Run): boolean {
+  return ending.kind === 'over-budget' && ending.budget === 'steps';
+}
+
 /** Worlds that must bring nothing new before no more are tried. */
 const QUIET = 120;
 
@@ -112,6 +123,10 @@ class Settling implements Coverage {
 
   get done(): boolean {
     return this.quiet >= QUIET;
+  }
+
+  stop(): void {
+    this.quiet = QUIET;
   }
 
   add({ ending, coverage }: Run): void {

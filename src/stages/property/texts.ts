@@ -31,9 +31,14 @@ export const propertyTexts: RuleTexts<'property'> = {
   },
   'property/over-budget': {
     title: 'every run stays within its budgets',
-    sentence: ({ budget, limit }) => `a run needs more ${budget} than the budget of ${limit}`,
-    remedy: () =>
-      'bound the loop or the retry (maxItems on the list, limit.attempt.count), or raise the budget in contract.yaml',
+    sentence: ({ budget, limit }) =>
+      budget === 'steps'
+        ? `a run does not end within ${limit} steps of the interpreter`
+        : `a run needs more ${budget} than the budget of ${limit}`,
+    remedy: ({ budget }) =>
+      budget === 'steps'
+        ? 'shorten the lists that loops and expressions go through, above all those inside one another; the bound is the same for every workflow'
+        : 'bound the loop or the retry (maxItems on the list, limit.attempt.count), or raise the budget in contract.yaml',
   },
   'property/invariant-violated': {
     title: "the author's invariants hold in every generated world",
