@@ -12,7 +12,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['connect'],
   ['report'],
   ['pipeline'],
-  ['seal', 'registry'],
+  ['registry'],
+  ['seal'],
   ['stages'],
   ['prove'],
   ['simulate'],
@@ -51,6 +52,7 @@ const FILE_BUILTINS: ReadonlySet<string> = new Set(['node:fs', 'node:fs/promises
 
 /** What a pure file may take from `node:crypto`: nothing that draws random numbers. */
 const PURE_CRYPTO: ReadonlySet<string> = new Set([
+  'KeyObject',
   'createHash',
   'createHmac',
   'createPublicKey',

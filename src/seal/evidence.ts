@@ -57,7 +57,6 @@ const evidence = z.looseObject({
 });
 
 export type Evidence = z.output<typeof evidence>;
-export type Guarantees = Evidence['guarantees'];
 
 /** Evidence of a workflow that reached a level, every stage judged; or why it is not. */
 export function readEvidence(value: Json): { readonly evidence: Evidence } | { readonly problem: string } {
