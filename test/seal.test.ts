@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +10,7 @@ import { run as seal } from '../src/cli/seal.ts';
 import { diskTree } from '../src/kernel/disk.ts';
 import { assert } from '../src/kernel/result.ts';
 import { loadAttacks } from '../src/stages/adversarial/fixture.ts';
+import { REFUSALS } from '../src/seal/refusal.ts';
 import { readTrust } from '../src/seal/trust.ts';
 import { verifySeal } from '../src/seal/verify.ts';
 import { testIo } from './io.ts';
@@ -89,6 +91,17 @@ describe('proofmark key and seal', { timeout: 60_000 }, () => {
     expect(verdict('sealed', 'b.pem.trust.json')).toBe('unknown-key');
   });
 
+  it('make a seal that openssl alone verifies, by the commands of the documentation', ({ skip }) => {
+    const [, block = ''] =
+      /\n\*\*openssl\*\*[^\n]*\n\n((?: {4}[^\n]*\n)+)/.exec(readFileSync('docs/seal.md', 'utf8')) ?? [];
+    const script = block.replaceAll('pay-invoice', 'book-trip').replaceAll('seal-key.pem', '../a.pem');
+    const commands = ['jq', 'openssl', 'sha256sum', 'base64'];
+    const missing = commands.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
+    if (missing.length > 0) skip(`not on this machine: ${missing.join(', ')}`);
+    const { status, stdout } = spawnSync('sh', ['-ec', script], { cwd: join(folder, 'sealed'), encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'Verified OK\nbook-trip-1.0.0.tar: OK\n' });
+  });
+
   it('put no attack into a package', () => {
     const packed = readFileSync(join(folder, 'sealed', 'book-trip-1.0.0.tar'), 'utf8');
     for (const { text } of loadAttacks(diskTree('fixtures/adversarial')))
@@ -146,6 +159,20 @@ describe('proofmark key and seal', { timeout: 60_000 }, () => {
   it('do without a key that cannot be used', async () => {
     const sealed = await sealing(NAME, '--key', 'none.pem', '--output', 'x');
     expect(sealed).toMatchObject({ code: 2, err: expect.stringContaining('none.pem cannot be read') as string });
+  });
+});
+
+describe('docs/seal.md', () => {
+  const page = readFileSync('docs/seal.md', 'utf8');
+
+  it('names every refusal, once, in the order of the source', () => {
+    const [, table = ''] = /\| refusal \| \|\n\|---\|---\|\n((?:\|.*\|\n)+)/.exec(page) ?? [];
+    expect([...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code)).toEqual(REFUSALS);
+  });
+
+  it('shows a trust file that can be read', () => {
+    const [, yaml = ''] = /```yaml\n([^`]*)```/.exec(page) ?? [];
+    expect(readTrust('trust.yaml', new TextEncoder().encode(yaml))).toMatchObject({ ok: true, value: { need: 2 } });
   });
 });
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { hexOf } from '../kernel/digest.ts';
 import type { WorkflowName } from '../store/model.ts';
 
@@ -59,5 +59,5 @@ export function bundlePath(digest: string): string {
 }
 
 export function sha256Hex(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }

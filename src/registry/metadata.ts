@@ -1,12 +1,6 @@
-import {
-  Metadata,
-  MetadataKind,
-  type Root,
-  Signature,
-  type Snapshot,
-  type Targets,
-  type Timestamp,
-} from '@tufjs/models';
+import { canonicalJson } from '../kernel/canonical.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { assert } from '../kernel/result.ts';
 import { sha256Hex } from './layout.ts';
 import type { Signer, Signers, TufKey } from './keys.ts';
 import { type ROLES, tufKey } from './keys.ts';
@@ -64,18 +58,18 @@ export function signRoot(signers: RootSigners, now: Date): Uint8Array {
   const of = (role: 'root' | 'targets' | 'snapshot' | 'timestamp'): TufKey => tufKey(signers[role].publicKey);
   const roles = (['root', 'targets', 'snapshot', 'timestamp'] as const).map((role) => [role, of(role)] as const);
   const signed = {
-    ...header(MetadataKind.Root, 1, expiryOf('root', now)),
+    ...header('root', 1, expiryOf('root', now)),
     consistent_snapshot: true,
     keys: Object.fromEntries(roles.map(([, key]) => [key.id, keyJson(key)])),
     roles: Object.fromEntries(roles.map(([role, key]) => [role, { keyids: [key.id], threshold: 1 }])),
   };
-  return serialized(Metadata.fromJSON(MetadataKind.Root, unsigned(signed)), signers.root);
+  return serialized(signed, signers.root);
 }
 
 /** The top of the targets: it names no target itself and hands each bin to the key of bins. */
 export function signTargets(version: number, bins: TufKey, signer: Signer, now: Date): Uint8Array {
   const signed = {
-    ...header(MetadataKind.Targets, version, expiryOf('targets', now)),
+    ...header('targets', version, expiryOf('targets', now)),
     targets: {},
     delegations: {
       keys: { [bins.id]: keyJson(bins) },
@@ -88,7 +82,7 @@ export function signTargets(version: number, bins: TufKey, signer: Signer, now: 
       })),
     },
   };
-  return serialized(Metadata.fromJSON(MetadataKind.Targets, unsigned(signed)), signer);
+  return serialized(signed, signer);
 }
 
 export function signBin(
@@ -98,10 +92,10 @@ export function signBin(
   now: Date,
 ): Uint8Array {
   const signed = {
-    ...header(MetadataKind.Targets, version, expiryOf('bins', now)),
+    ...header('targets', version, expiryOf('bins', now)),
     targets: Object.fromEntries(targets),
   };
-  return serialized(Metadata.fromJSON(MetadataKind.Targets, unsigned(signed)), signer);
+  return serialized(signed, signer);
 }
 
 /** `meta`: by role name, without `.json`. */
@@ -112,37 +106,43 @@ export function signSnapshot(
   now: Date,
 ): Uint8Array {
   const signed = {
-    ...header(MetadataKind.Snapshot, version, expiryOf('snapshot', now)),
+    ...header('snapshot', version, expiryOf('snapshot', now)),
     meta: Object.fromEntries(Array.from(meta, ([role, reference]) => [`${role}.json`, reference])),
   };
-  return serialized(Metadata.fromJSON(MetadataKind.Snapshot, unsigned(signed)), signer);
+  return serialized(signed, signer);
 }
 
 export function signTimestamp(version: number, snapshot: MetaReference, signer: Signer, now: Date): Uint8Array {
   const signed = {
-    ...header(MetadataKind.Timestamp, version, expiryOf('timestamp', now)),
+    ...header('timestamp', version, expiryOf('timestamp', now)),
     meta: { 'snapshot.json': snapshot },
   };
-  return serialized(Metadata.fromJSON(MetadataKind.Timestamp, unsigned(signed)), signer);
+  return serialized(signed, signer);
 }
 
-function header(type: MetadataKind, version: number, expires: string) {
+function header(type: 'root' | 'targets' | 'snapshot' | 'timestamp', version: number, expires: string) {
   return { _type: type, spec_version: SPEC_VERSION, version, expires };
-}
-
-function unsigned<T>(signed: T): { readonly signed: T; readonly signatures: [] } {
-  return { signed, signatures: [] };
 }
 
 function keyJson({ keytype, scheme, keyval }: TufKey) {
   return { keytype, scheme, keyval: { public: keyval.public } };
 }
 
-function serialized(
-  metadata: Metadata<Root> | Metadata<Targets> | Metadata<Snapshot> | Metadata<Timestamp>,
-  signer: Signer,
-): Uint8Array {
-  const keyID = tufKey(signer.publicKey).id;
-  metadata.sign((bytes) => new Signature({ keyID, sig: Buffer.from(signer.sign(bytes)).toString('hex') }));
-  return Buffer.from(`${JSON.stringify(metadata.toJSON())}\n`);
+/** Metadata with its signature, which covers the signed part in OLPC canonical JSON; that is written here too, byte for byte. */
+function serialized(signed: JsonObject, signer: Signer): Uint8Array {
+  const text = canonicalJson(signed);
+  // OLPC's form is that of RFC 8785 but for control characters, of which only the line feeds of PEM occur; it leaves them as they are.
+  assert(!/\\[^n]/.test(text), 'metadata holds no text that must be escaped');
+  const signature = signer.sign(Buffer.from(text.replaceAll('\\n', '\n')));
+  const signatures = [{ keyid: keyIdOf(signer), sig: Buffer.from(signature).toString('hex') }];
+  return Buffer.from(`{"signatures":${JSON.stringify(signatures)},"signed":${text}}\n`);
+}
+
+const keyIds = new WeakMap<Signer, string>();
+
+/** Reading a key takes longer than signing with it, and one signer signs for every bin. */
+function keyIdOf(signer: Signer): string {
+  const known = keyIds.get(signer) ?? tufKey(signer.publicKey).id;
+  keyIds.set(signer, known);
+  return known;
 }

@@ -82,3 +82,6 @@ export function sentenceOf(refusal: Refusal): string {
   const sentence = SENTENCES[refusal.code] as (data: unknown) => string;
   return sentence(refusal.data);
 }
+
+/** Every refusal, in the order in which they are documented. */
+export const REFUSALS = Object.keys(SENTENCES) as readonly RefusalCode[];

@@ -6,6 +6,7 @@ import type { ExitCode, Io } from '../../src/cli/io.ts';
 import { testIo } from '../io.ts';
 
 const SAMPLE = join(import.meta.dirname, '..', '..', 'fixtures', 'store');
+export const FOLDER = 'workflows/personal/triage-inbox';
 
 const made: string[] = [];
 afterAll(() => {
