@@ -37,7 +37,12 @@ export interface Writes {
   readonly data: boolean;
   /** How much virtual time has passed. */
   readonly time: boolean;
+  /** Variables that hold a caught error. */
+  readonly errors: ReadonlySet<string>;
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
+export const NO_WRITES: Writes = { context: NOTHING, data: false, time: false, errors: NOTHING };
 
 export interface Transform {
   readonly schema?: Schema;

@@ -1,6 +1,6 @@
 import { postDominators } from './dominance.ts';
 import { type Graph, joinWrites } from './graph.ts';
-import type { Node, Writes } from './model.ts';
+import { NO_WRITES, type Node, type Writes } from './model.ts';
 
 /**
  * What a decision controls: everything between the node at which it falls and the first node that is passed whichever way
@@ -22,8 +22,6 @@ export interface Flow {
   /** The region of whether `node` fails; `undefined` where nothing would see the failure. */
   failure(node: Node): Region | undefined;
 }
-
-const NOTHING: Writes = { context: new Set(), data: false, time: false };
 
 /** Regions are found when they are first asked for: most decisions of a run carry nothing that needs one. */
 export function flowOf(build: () => Graph): Flow {
@@ -59,7 +57,7 @@ export function regionOf(graph: Graph, immediate: readonly (Node | undefined)[],
 }
 
 function writesBetween(graph: Graph, starts: readonly Node[], end: Node): Writes {
-  let writes = NOTHING;
+  let writes = NO_WRITES;
   const seen = new Set<Node>([end]);
   const waiting = [...starts];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {

@@ -304,6 +304,11 @@ export class State {
       all = joinMarks(all, marks);
       if (writes.data) this.data = controlledDeep(this.data, marks);
       this.setContext(foldContext(this.frame.context, writes.context, marks, context));
+      // With a retry, which attempt's error it is was decided inside too.
+      for (const name of writes.errors) {
+        const error = this.frame.variables.get(name);
+        if (error !== undefined) this.frame.variables.set(name, controlledDeep(error, marks));
+      }
       if (writes.time) this.clock.marks = joinMarks(this.clock.marks, marks);
       if (this.failure !== undefined) this.failure = withControl(this.failure, marks);
     }
