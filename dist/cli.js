@@ -1,8 +1,137 @@
-#!/usr/bin/env node
-var e=`0.1.0`;const t=`proofmark ${e}
+import{t as e}from"./package.js";import{t}from"./error.js";import{n}from"./disk.js";import{t as r}from"./encode.js";import{n as i}from"./connection.js";import{t as a}from"./io.js";import{dirname as o}from"node:path";import{fileURLToPath as s}from"node:url";import{setFlagsFromString as c}from"node:v8";const l=[{name:`verify`,summary:`check a whole store, or the named workflows`,usage:`Usage: proofmark verify [STORE] [WORKFLOW ...]
 
-Usage: proofmark <command>
+Checks every workflow of the store in six stages and says which level each reaches. STORE is a folder that holds a
+store.yaml (default: the current folder); a WORKFLOW is <namespace>/<name>, or the path of its folder.
 
-  --help      show this text
-  --version   print the version
-`;process.exitCode=n(process.argv.slice(2));function n([n,...r]){if(r.length===0)switch(n){case`--version`:return process.stdout.write(`${e}\n`),0;case`--help`:return process.stdout.write(t),0}let i=n===void 0?`no command given`:`unknown command ${JSON.stringify([n,...r].join(` `))}`;return process.stderr.write(`proofmark: ${i}\n\n${t}`),2}export{};
+  --base REF        judge only what changed since REF, under the law that REF has, and under the new law where that changed
+  --head REF        with --base: judge this commit (default: the files of the folder)
+  --stage NAME      run only this stage (may be repeated); no level is given then
+  --seed N          seed of the generated worlds (default 1)
+  --runs N          generated worlds per workflow (default: limits.worlds of store.yaml)
+  --releases DIR    released versions as <namespace>/<name>/<version>/ (default: the store's git tags)
+  --as-of DATE      the day against which waivers expire, YYYY-MM-DD; the evidence records it
+  --format FORMAT   pretty or json (default pretty)
+  --output DIR      write evidence and witnesses into this folder
+  --self-test       run the unsafe variants that ship with Proofmark: each must be caught
+
+Exit codes: 0 passed, 1 findings, 2 wrong use or configuration, 3 a fault of Proofmark.`,load:async()=>(await import(`./verify3.js`)).run},{name:`replay`,summary:`re-run a counterexample as a readable transcript`,usage:`Usage: proofmark replay WITNESS [--store DIR] [--format pretty|json]
+
+Re-runs a witness file in the same machine, every effect decided by the real Cedar engine too, and prints what happens.
+Exit codes: 0 it shows the breach again, 2 it is for another version of the workflow or law, 3 it does not replay.`,load:async()=>(await import(`./replay.js`)).run},{name:`explain`,summary:`what a rule means, why, and how to fix a breach`,usage:`Usage: proofmark explain [RULE]
+
+Prints the page of a rule, for example structure/duplicate-key; without a rule, the list of them.`,load:async()=>(await import(`./explain.js`)).run},{name:`init`,summary:`start a store, with its GitHub workflows`,usage:`Usage: proofmark init [DIR]
+
+Writes store.yaml, policies, an example of a tool contract, one workflow, the GitHub workflows that verify and publish, and
+CODEOWNERS. It verifies as it is. Nothing that exists is overwritten.
+
+  --action OWNER/REPOSITORY@COMMIT   the Action, pinned (default: a commit that is none, to be filled in)
+  --owner @ORGANISATION/TEAM         who owns the store and its first namespace (default: to be filled in)
+  --name NAME                        the store's name (default: the folder's)
+  --namespace NAME                   the first namespace (default examples)
+  --branch NAME                      the protected branch (default main)`,load:async()=>(await import(`./init.js`)).run},{name:`new`,summary:`start a workflow, with its contract and a test`,usage:`Usage: proofmark new NAMESPACE/NAME [--store DIR]
+
+Writes workflow.yaml, contract.yaml, one case and a README that verify as they are. Nothing that exists is overwritten.`,load:async()=>(await import(`./new.js`)).run},{name:`tools`,summary:`capture a real MCP server's tools as a contract`,usage:`Usage: proofmark tools capture SERVER [--store DIR] [--check]
+
+Starts the server without install scripts, reads its tools and writes tools/SERVER.yaml; decisions that maintainers wrote
+there are kept. With --check nothing is written, and a server that has changed under its pin exits 1.
+
+  --package NAME@VERSION   the npm package that is the server (needed for a first capture)
+  --arg VALUE              an argument of the server (may be repeated)
+  --bind NAME=VALUE        the value of a binding (may be repeated)`,load:async()=>(await import(`./tools.js`)).run},{name:`run`,summary:`execute a workflow with its policies enforced`,usage:`Usage: proofmark run WORKFLOW --input FILE [--store DIR]
+
+Runs the workflow against real MCP servers and a real model; every call is put to contract and policies first.
+
+  --input FILE|JSON   the workflow's input
+  --bind NAME=VALUE   the value of a binding (may be repeated)
+  --as NAME           who approves; without it each approval asks for a name
+  --yes-to-none       decline every approval without asking
+  --trace FILE        record what happened; proofmark replay runs the recording again
+  --call-timeout N    seconds that one call of a tool may take (default 60)
+  --model-url URL, --model NAME   in place of the environment's
+
+The model is any OpenAI-compatible address: PROOFMARK_MODEL_URL, PROOFMARK_MODEL, PROOFMARK_MODEL_KEY.
+Exit codes: 0 output, 1 an error or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,load:async()=>(await import(`./run.js`)).run},{name:`key`,summary:`make a key to sign seals with`,usage:`Usage: proofmark key FILE [--operator NAME]
+
+Writes a new P-256 key to FILE, readable by its owner alone, and FILE.trust.json, the trust that others need to verify what it
+signs. Nothing is written over.
+
+  --operator NAME   who signs with it, as the trust file names them (default local)`,load:async()=>(await import(`./key2.js`)).run},{name:`seal`,summary:`pack, attest and sign a workflow that passes`,usage:`Usage: proofmark seal NAMESPACE/NAME --key FILE | --keyless  --output DIR [--store DIR]
+
+Verifies the workflow from scratch; where it passes, packs it with its evidence, states the verdict and signs it. DIR then holds
+NAME-VERSION.tar and its bundles, NAME-VERSION.*.sigstore.json. Nothing is written over.
+
+  --key FILE       the signing key; proofmark key FILE makes one
+  --keyless        sign as the GitHub job that this runs in, by Sigstore's public instance
+  --fulcio URL, --rekor URL, --timestamp URL   other authorities in its place
+  --trust FILE     write nothing that this trust would refuse
+  --output DIR     where package and bundles go
+  --store DIR      the store (default: the current folder)
+  --releases DIR   released versions as <namespace>/<name>/<version>/ (default: the store's git tags)
+  --time INSTANT   when it was verified, as 2026-11-23T10:00:00Z; left out of the summary where not given
+
+Exit codes: 0 sealed, 1 findings, 2 wrong use or configuration, 3 a fault of Proofmark.`,load:async()=>(await import(`./seal2.js`)).run},{name:`publish`,summary:`add sealed workflows to an index`,usage:`Usage: proofmark publish PACKAGE ... --index DIR --keys DIR --trust FILE [--store DIR]
+
+Verifies the seal of each package and its workflow from scratch, then adds all of them to the index in one step: killed at any
+moment the index is the old or the new one. The bundles are those that stand beside each package.
+
+  --index DIR      the folder of the index
+  --keys DIR       its keys: bins.pem, snapshot.pem, timestamp.pem (and targets.pem where it must be renewed)
+  --trust FILE     whose seals count, and where the index begins
+  --store DIR      the store (default: the current folder)
+  --releases DIR   released versions as <namespace>/<name>/<version>/ (default: the store's git tags)
+  --channel NAME   one of the store's channels (default stable)
+  --create         make the index first, and its keys where DIR has none; DIR/trust.json is then what consumers need
+  --renew          publish nothing; sign again so that the index does not expire
+
+Exit codes: 0 published, 1 findings or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,load:async()=>(await import(`./publish3.js`)).run},{name:`revoke`,summary:`take a published version back, with a reason`,usage:`Usage: proofmark revoke NAMESPACE/NAME@VERSION --reason TEXT --index DIR --keys DIR --trust FILE
+
+Nothing offers the version any more, and proofmark check tells everybody who has it, with the reason.`,load:async()=>(await import(`./revoke.js`)).run},{name:`search`,summary:`find workflows by what they are asked for`,usage:`Usage: proofmark search [WORD ...] --index ADDRESS --trust FILE
+
+Finds workflows whose name, sample requests, domain or tools hold the words, best first, and says why each matched and what it
+may do.
+
+  --index ADDRESS   a folder, or a file: or https: address (default: that of proofmark.lock.json, or PROOFMARK_INDEX)
+  --trust FILE      whose seals count, and where the index begins
+  --state DIR       where the newest state seen is remembered
+  --domain NAME     only of this domain
+  --tool NAME       only those that may call this tool, or a tool of this server (may be repeated)
+  --level NAME      at least structured, tested, hardened or proved
+  --risk NAME       at most low, moderate or high
+  --limit N         results to show (default 10)
+  --format FORMAT   pretty or json (default pretty)
+
+Exit codes: 0 found, 1 nothing found or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,load:async()=>(await import(`./search.js`)).run},{name:`show`,summary:`what the index guarantees of a workflow`,usage:`Usage: proofmark show NAMESPACE/NAME[@VERSION] --index ADDRESS --trust FILE
+
+Prints everything that the index says of one version. Without VERSION, the newest of the channel.
+
+  --channel NAME    default stable
+  --format FORMAT   pretty or json (default pretty)
+  --index, --trust, --state   as for proofmark search`,load:async()=>(await import(`./show.js`)).run},{name:`install`,summary:`fetch, verify, unpack and lock workflows`,usage:`Usage: proofmark install [NAMESPACE/NAME[@VERSION] ...] --index ADDRESS --trust FILE
+
+Fetches each workflow, verifies index, digests and seals, unpacks it into workflows/NAMESPACE/NAME and notes it in
+proofmark.lock.json. Without names, installs exactly what that file lists. All are verified before any is written.
+
+  --into DIR        in place of workflows, below the current folder
+  --channel NAME    where no version is named (default stable)
+  --level NAME      the lowest level to accept (default structured: what the store asked for)
+  --oldest VERSION  the oldest Proofmark whose verdicts to accept
+  --index, --trust, --state   as for proofmark search
+
+Exit codes: 0 installed, 1 a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,load:async()=>(await import(`./install2.js`)).run},{name:`check`,summary:`whether what is installed still holds`,usage:`Usage: proofmark check [--index ADDRESS] --trust FILE
+
+Compares what proofmark.lock.json lists with the files on disk and with the index: altered, revoked, unknown, no longer
+trusted, superseded.
+
+  --level, --oldest           as for proofmark install
+  --index, --trust, --state   as for proofmark search
+
+Exit codes: 0 all hold (superseded ones too), 1 something does not, 2 wrong use or the index cannot be asked, 3 a fault of Proofmark.`,load:async()=>(await import(`./check2.js`)).run}];function u(e){let t=Math.max(...l.map(({name:e})=>e.length));return`proofmark ${e}: the gate of a store of agent workflows
+
+Usage: proofmark COMMAND
+
+${l.map(({name:e,summary:n})=>`  ${e.padEnd(t)}   ${n}`).join(`
+`)}
+
+  --help, COMMAND --help   this text, or that of a command
+  --version                the version
+`}const d={stdout:e=>process.stdout.write(e),stderr:e=>process.stderr.write(e),isTTY:process.stdout.isTTY,columns:process.stdout.columns||100,env:process.env,cwd:process.cwd(),now:()=>new Date,home:o(o(s(import.meta.url)))};process.versions.node.startsWith(`20.`)&&c(`--no-turbo-inline-js-wasm-calls`);let f=!0;process.stdout.on(`error`,e=>{e.code!==`EPIPE`&&(f&&process.stderr.write(`proofmark: standard output cannot be written: ${r(e.message,200)}\n`),f=!1,process.exitCode=2)}),process.stderr.on(`error`,()=>{});const p=await m(process.argv.slice(2));process.exitCode=f?p:2;async function m([o,...s]){if(o===`--version`||o===`-V`)return d.stdout(`${e}\n`),0;if(o===`--help`||o===`-h`||o===`help`)return d.stdout(u(e)),0;if(o===void 0)return d.stderr(u(e)),2;let c=l.find(e=>e.name===o);if(c===void 0)return d.stderr(`proofmark: there is no command ${r(o,60)}; see proofmark --help\n`),2;if(s.includes(`--help`)||s.includes(`-h`))return d.stdout(`${c.usage}\n`),0;try{return await(await c.load())(s,d)}catch(e){if(e instanceof t)return d.stderr(i(`proofmark ${o}`,e)),2;if(e instanceof a||e instanceof n||h(e))return d.stderr(`proofmark ${o}: ${r(e.message,400)}\nSee proofmark ${o} --help\n`),2;let s=e instanceof Error?`${e.name}: ${e.message}`:String(e);return d.stderr(`proofmark ${o}: this is a fault of Proofmark, not of the store: ${r(s,400)}\n`),d.env.PROOFMARK_DEBUG!==void 0&&e instanceof Error&&d.stderr(`${e.stack??``}\n`),3}}function h(e){return e instanceof Error&&`code`in e&&String(e.code).startsWith(`ERR_PARSE_ARGS`)}export{};

@@ -2,6 +2,7 @@ import { unreachable } from '../kernel/result.ts';
 import {
   type Catch,
   END,
+  NO_WRITES,
   type Node,
   type Program,
   type Step,
@@ -31,9 +32,8 @@ interface Outward {
   readonly limits: readonly Node[];
 }
 
-const NONE: ReadonlySet<string> = new Set();
-const DATA: Writes = { context: NONE, data: true, time: false };
-const TIME: Writes = { context: NONE, data: false, time: true };
+const DATA: Writes = { ...NO_WRITES, data: true };
+const TIME: Writes = { ...NO_WRITES, time: true };
 
 /**
  * The graph of a program's task lists. Failures that nothing inside the program catches have edges only where the program
@@ -226,7 +226,7 @@ class Builder {
     });
     this.edge(step.try.end, step.finish);
 
-    this.wrote(node, DATA);
+    this.wrote(node, { ...NO_WRITES, data: true, errors: new Set([handler.as]) });
     if (step.partial.inner) this.fail(node, outward);
     if (retry !== undefined) {
       this.edge(node, firstOf(step.try));
@@ -288,7 +288,7 @@ export function mayRaise(list: StepList): boolean {
 export function writesIn(list: StepList): Writes {
   const known = listWrites.get(list);
   if (known !== undefined) return known;
-  let all: Writes = { context: NONE, data: false, time: false };
+  let all = NO_WRITES;
   for (const step of list.steps) {
     all = joinWrites(all, step.writes);
     for (const inner of listsIn(step)) all = joinWrites(all, writesIn(inner));
@@ -325,5 +325,6 @@ export function joinWrites(a: Writes, b: Writes): Writes {
     context: a.context === 'all' || b.context === 'all' ? 'all' : new Set([...a.context, ...b.context]),
     data: a.data || b.data,
     time: a.time || b.time,
+    errors: new Set([...a.errors, ...b.errors]),
   };
 }

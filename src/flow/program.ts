@@ -23,6 +23,7 @@ import {
   type Catch,
   type Code,
   END,
+  NO_WRITES,
   type ErrorCode,
   type ExpressionCode,
   type Node,
@@ -533,7 +534,7 @@ function targetOf(then: Then, index: number, list: TaskList): Target {
 function writesOf(task: Task, exported: Code | undefined): Writes {
   const transforms = task.input?.from !== undefined || task.output?.as !== undefined;
   const keeps = (task.kind === 'switch' || task.kind === 'wait') && !transforms;
-  return { context: exportWrites(exported), data: !keeps, time: false };
+  return { ...NO_WRITES, context: exportWrites(exported), data: !keeps };
 }
 
 function exportWrites(exported: Code | undefined): Writes['context'] {

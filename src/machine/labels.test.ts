@@ -327,6 +327,16 @@ describe('control', () => {
     expect(told(second?.control)).toContain('internal');
   });
 
+  it('of a retry is on the error that the last attempt leaves', () => {
+    const body = [{ r: { raise: { error: { type: 'https://x.example/odd', status: 400, detail: '${ .loud }' } } } }];
+    const retry = { count: 2, when: '.secret == 1' };
+    const document = {
+      do: [{ g: { try: body, catch: { retry, do: [{ h: { call: 's/out', with: { a: '${ $error.detail }' } } }] } } }],
+    };
+    const [handler] = calls(observe(document));
+    expect(picked(member(handler?.arguments, 'a'))).toEqual(['caller', 'internal']);
+  });
+
   it('of a decline is the user, where something catches it', () => {
     const asked = { a: { approve: { tool: 's/t', arguments: { x: '${ .secret }' } } } };
     const document = {

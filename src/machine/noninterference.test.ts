@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Program } from '../flow/model.ts';
-import type { Flow, Region } from '../flow/model.ts';
+import { NO_WRITES, type Program } from '../flow/model.ts';
+import type { Flow, Region } from '../flow/regions.ts';
 import { NO_MARKS } from '../value/label.ts';
 import type * as fold from './fold.ts';
 import { leak, pairs, sway } from './noninterference.ts';
@@ -37,8 +37,7 @@ function withFlow(change: (flow: Flow) => Flow): (made: Program) => Program {
   return (made) => ({ ...made, flow: (guarded) => change(made.flow(guarded)) });
 }
 
-const WITHOUT_WRITES = (region: Region | undefined): Region | undefined =>
-  region && { ...region, writes: { context: new Set(), data: false, time: false } };
+const WITHOUT_WRITES = (region: Region | undefined): Region | undefined => region && { ...region, writes: NO_WRITES };
 
 describe('two runs that differ in a secret alone', () => {
   it('make the same calls with the same arguments, but for what is labelled secret', () => {

@@ -11,7 +11,7 @@ import type {
   Transform,
   StepList,
 } from '../flow/model.ts';
-import type { Flow } from '../flow/model.ts';
+import type { Flow } from '../flow/regions.ts';
 import { assert, unreachable } from '../kernel/result.ts';
 import { firstError, type Schema } from '../schema/compile.ts';
 import type { Budgets } from '../store/model.ts';
@@ -304,6 +304,11 @@ export class State {
       all = joinMarks(all, marks);
       if (writes.data) this.data = controlledDeep(this.data, marks);
       this.setContext(foldContext(this.frame.context, writes.context, marks, context));
+      // With a retry, which attempt's error it is was decided inside too.
+      for (const name of writes.errors) {
+        const error = this.frame.variables.get(name);
+        if (error !== undefined) this.frame.variables.set(name, controlledDeep(error, marks));
+      }
       if (writes.time) this.clock.marks = joinMarks(this.clock.marks, marks);
       if (this.failure !== undefined) this.failure = withControl(this.failure, marks);
     }

@@ -1,13 +1,28 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Place, TextPart } from '../kernel/place.ts';
 import type { Pointer } from '../kernel/pointer.ts';
-import type { TOOL_CLASSES } from './words.ts';
 
 /** The files of a store as parsed data (FORMATS). Everything here has been checked for shape, not yet for meaning. */
 
 export type Risk = 'low' | 'moderate' | 'high';
 export type Level = 'structured' | 'tested' | 'hardened' | 'proved';
 export type EffectClass = 'read' | 'write' | 'irreversible';
+/** What a tool is about (FORMATS, "tools/<server>.yaml"); policies attach to it. */
+export const TOOL_CLASSES = [
+  'payment',
+  'health-record',
+  'identity',
+  'control',
+  'message',
+  'calendar',
+  'file',
+  'web',
+  'directory',
+  'commerce',
+  'code',
+  'record',
+  'other',
+] as const;
 export type ToolClass = (typeof TOOL_CLASSES)[number];
 
 /** `<server>/<tool name>`. */

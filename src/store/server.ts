@@ -5,6 +5,7 @@ import { child, ROOT } from '../kernel/pointer.ts';
 import type { Reporter } from '../kernel/reporter.ts';
 import { argumentExists } from './argument.ts';
 import type { Server, Tool } from './model.ts';
+import { TOOL_CLASSES } from './model.ts';
 import { checkShape } from './shape.ts';
 import { checkTags } from './tags.ts';
 import { bindingsOf, checkTransport } from './transport.ts';
@@ -20,7 +21,6 @@ import {
   openObject,
   pointer,
   tags,
-  TOOL_CLASSES,
   toolName,
 } from './words.ts';
 

@@ -9,23 +9,6 @@ import type { ToolId, WorkflowName } from './model.ts';
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const TOOL = /^[A-Za-z0-9_.-]{1,128}$/;
 
-/** What a tool is about (FORMATS, "tools/<server>.yaml"); policies attach to it. */
-export const TOOL_CLASSES = [
-  'payment',
-  'health-record',
-  'identity',
-  'control',
-  'message',
-  'calendar',
-  'file',
-  'web',
-  'directory',
-  'commerce',
-  'code',
-  'record',
-  'other',
-] as const;
-
 export function isName(text: string): boolean {
   return NAME.test(text);
 }

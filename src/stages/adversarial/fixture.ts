@@ -4,7 +4,7 @@ import { parseDocument } from '../../kernel/document.ts';
 import { isArray, isObject, type Json, type JsonObject, member } from '../../kernel/json.ts';
 import { assert, Defect } from '../../kernel/result.ts';
 import type { Tree } from '../../kernel/tree.ts';
-import { TOOL_CLASSES } from '../../store/words.ts';
+import { TOOL_CLASSES } from '../../store/model.ts';
 
 const PLACES: ReadonlySet<string> = new Set(['input', 'any', ...TOOL_CLASSES]);
 

@@ -2,6 +2,7 @@ import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import { equalJson, type Json } from '../../kernel/json.ts';
 import { child, pointerOf, ROOT } from '../../kernel/pointer.ts';
+import type { Refusal } from '../../machine/effect.ts';
 import { outcomeToJson } from '../../simulate/trace.ts';
 import type { Run, World } from '../../simulate/model.ts';
 import { scripted, unused } from '../../simulate/scripted.ts';
@@ -81,7 +82,7 @@ function judge(subject: Subject, one: Case): { readonly run: Run; readonly findi
     return { run: finished, findings };
   }
   if (ending.kind === 'refused') {
-    const because = ending.refusals.map(({ id, detail }) => `${id}: ${detail}`).join('; ');
+    const because = reasons(ending.refusals);
     findings.push(
       finding(
         'functional/call-refused',
@@ -129,6 +130,14 @@ function judge(subject: Subject, one: Case): { readonly run: Run; readonly findi
   for (const breach of breaches(subject, finished, inputErrors.length === 0))
     findings.push(broken(subject, one, breach, finished));
   return { run: finished, findings };
+}
+
+/** The first refusal in words and the others by name: one is enough to begin with. */
+function reasons(refusals: readonly Refusal[]): string {
+  const [first, ...more] = refusals;
+  if (first === undefined) return 'no policy permits it';
+  const others = more.length === 0 ? '' : `; also by ${more.map(({ id }) => id).join(', ')}`;
+  return `${first.id}: ${first.detail}${others}`;
 }
 
 /** A broken invariant names its case; any other breach is what it is in whichever stage sees it. */
