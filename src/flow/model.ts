@@ -5,7 +5,6 @@ import type { Schema } from '../schema/compile.ts';
 import type { Tool, ToolId, WorkflowName } from '../store/model.ts';
 import type { Value } from '../value/value.ts';
 import type { Retry, Workflow } from '../workflow/model.ts';
-import type { Flow } from './regions.ts';
 
 /**
  * A workflow ready to run: the task tree of `workflow/` with parsed expressions, compiled schemas and resolved jumps. A
@@ -43,6 +42,27 @@ export interface Writes {
 
 const NOTHING: ReadonlySet<string> = new Set();
 export const NO_WRITES: Writes = { context: NOTHING, data: false, time: false, errors: NOTHING };
+
+/**
+ * What a decision controls: everything between the node at which it falls and the first node that is passed whichever way
+ * it falls (Denning & Denning, "Certification of Programs for Secure Information Flow", 1977).
+ */
+export interface Region {
+  /** The decision. */
+  readonly from: Node;
+  /** Its immediate post-dominator, where the decision no longer matters except through what was written. */
+  readonly end: Node;
+  /** What may be written inside, on any path. */
+  readonly writes: Writes;
+}
+
+/** The regions of one program's decisions. */
+export interface Flow {
+  /** The region of a decision at `node`; `undefined` where control has only one way to go. */
+  decision(node: Node): Region | undefined;
+  /** The region of whether `node` fails; `undefined` where nothing would see the failure. */
+  failure(node: Node): Region | undefined;
+}
 
 export interface Transform {
   readonly schema?: Schema;

@@ -1,27 +1,6 @@
 import { postDominators } from './dominance.ts';
 import { type Graph, joinWrites } from './graph.ts';
-import { NO_WRITES, type Node, type Writes } from './model.ts';
-
-/**
- * What a decision controls: everything between the node at which it falls and the first node that is passed whichever way
- * it falls (Denning & Denning, "Certification of Programs for Secure Information Flow", 1977).
- */
-export interface Region {
-  /** The decision. */
-  readonly from: Node;
-  /** Its immediate post-dominator, where the decision no longer matters except through what was written. */
-  readonly end: Node;
-  /** What may be written inside, on any path. */
-  readonly writes: Writes;
-}
-
-/** The regions of one program's decisions. */
-export interface Flow {
-  /** The region of a decision at `node`; `undefined` where control has only one way to go. */
-  decision(node: Node): Region | undefined;
-  /** The region of whether `node` fails; `undefined` where nothing would see the failure. */
-  failure(node: Node): Region | undefined;
-}
+import { type Flow, NO_WRITES, type Node, type Region, type Writes } from './model.ts';
 
 /** Regions are found when they are first asked for: most decisions of a run carry nothing that needs one. */
 export function flowOf(build: () => Graph): Flow {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NO_WRITES, type Program } from '../flow/model.ts';
-import type { Flow, Region } from '../flow/regions.ts';
+import type { Flow, Region } from '../flow/model.ts';
 import { NO_MARKS } from '../value/label.ts';
 import type * as fold from './fold.ts';
 import { leak, pairs, sway } from './noninterference.ts';

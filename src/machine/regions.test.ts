@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { program, type Setting, type Shorthand } from './testing.ts';
 import type { Program, Step, StepList } from '../flow/model.ts';
-import type { Region } from '../flow/regions.ts';
+import type { Region } from '../flow/model.ts';
 
 const set = (name: string, more: Shorthand = {}): Shorthand => ({ [name]: { set: 1, ...more } });
 const sets = (name: string, key: string, more: Shorthand = {}): Shorthand =>

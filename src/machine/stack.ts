@@ -1,5 +1,5 @@
 import type { Node } from '../flow/model.ts';
-import type { Region } from '../flow/regions.ts';
+import type { Region } from '../flow/model.ts';
 import { joinMarks, type Marks, NO_MARKS } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
 

@@ -11,7 +11,7 @@ import type {
   Transform,
   StepList,
 } from '../flow/model.ts';
-import type { Flow } from '../flow/regions.ts';
+import type { Flow } from '../flow/model.ts';
 import { assert, unreachable } from '../kernel/result.ts';
 import { firstError, type Schema } from '../schema/compile.ts';
 import type { Budgets } from '../store/model.ts';
