@@ -172,11 +172,34 @@ export interface SampleIndex {
   publish(facts?: WorkflowFacts, now?: Date): Promise<void>;
 }
 
-/** An index with nothing in it, and what is needed to publish and to read. */
-export async function sampleIndex(writer: MemoryIndex = memoryIndex()): Promise<SampleIndex> {
+interface Base {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly signers: AllSigners;
+  readonly root: Uint8Array;
+  readonly key: SigningKey;
+}
+
+let shared: Promise<Base> | undefined;
+
+async function makeBase(): Promise<Base> {
+  const writer = memoryIndex();
   const signers = freshSigners();
-  const key = sampleKey();
-  const root = await newIndex(writer, signers, NOW);
+  return { files: writer.files, signers, root: await newIndex(writer, signers, NOW), key: sampleKey() };
+}
+
+/** An index with nothing in it, and what is needed to publish and to read. All of them are equal when they begin. */
+export async function sampleIndex(): Promise<SampleIndex> {
+  shared ??= makeBase();
+  return sampleOf(await shared);
+}
+
+/** An index of other keys. */
+export async function foreignIndex(): Promise<SampleIndex> {
+  return sampleOf(await makeBase());
+}
+
+function sampleOf({ files, signers, root, key }: Base): SampleIndex {
+  const writer = memoryIndex(new Map(files));
   return {
     index: writer,
     signers,

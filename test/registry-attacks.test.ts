@@ -1,7 +1,9 @@
+import { Metadata, MetadataKind, Signature } from '@tufjs/models';
 import { describe, expect, it } from 'vitest';
 import { digestBytes } from '../src/kernel/digest.ts';
 import { type Index, openIndex } from '../src/registry/client.ts';
 import type { Memory } from '../src/registry/files.ts';
+import { type Signer, tufKey } from '../src/registry/keys.ts';
 import { fetchVerified } from '../src/registry/install.ts';
 import {
   binOf,
@@ -23,7 +25,7 @@ import {
   targetReference,
   type TargetReference,
 } from '../src/registry/metadata.ts';
-import { renew, revoke } from '../src/registry/publish.ts';
+import { publish, renew, revoke } from '../src/registry/publish.ts';
 import { readRecord, writeRecord } from '../src/registry/record.ts';
 import {
   type AllSigners,
@@ -31,6 +33,7 @@ import {
   DAY,
   daysLater,
   freshMemory,
+  foreignIndex,
   freshSigner,
   type MemoryIndex,
   memoryIndex,
@@ -338,7 +341,7 @@ describe('keys', () => {
   it('refuses an index of other keys, whatever it holds', async () => {
     const sample = await sampleIndex();
     await sample.publish();
-    const other = await sampleIndex();
+    const other = await foreignIndex();
     await other.publish();
     expect(await refusalOf(install(sample, other.index))).toBe('unsigned');
   });
@@ -364,9 +367,76 @@ describe('keys', () => {
 
   it('does not add to a folder that somebody has put another index into', async () => {
     const sample = await sampleIndex();
-    const other = await sampleIndex();
+    const other = await foreignIndex();
     const signers = { ...sample.signers, timestamp: other.signers.timestamp };
     expect(await refusalOf(renew(other.index, signers, sample.root, NOW))).toBe('unsigned');
+  });
+});
+
+describe('a new root', () => {
+  /** Signed by the given keys, and naming the given key for the timestamp. */
+  function rootSigned(sample: SampleIndex, version: number, by: readonly Signer[], timestamp: Signer): Uint8Array {
+    const { signed } = JSON.parse(Buffer.from(sample.root).toString()) as {
+      signed: { readonly keys: object; readonly roles: object };
+    };
+    const { id, keytype, scheme, keyval } = tufKey(timestamp.publicKey);
+    const keys = { ...signed.keys, [id]: { keytype, scheme, keyval: { ...keyval } } };
+    const roles = { ...signed.roles, timestamp: { keyids: [id], threshold: 1 } };
+    const root = Metadata.fromJSON(MetadataKind.Root, {
+      signed: { ...signed, version, keys, roles },
+      signatures: [],
+    });
+    for (const signer of by)
+      root.sign(
+        (bytes) =>
+          new Signature({ keyID: tufKey(signer.publicKey).id, sig: Buffer.from(signer.sign(bytes)).toString('hex') }),
+      );
+    return Buffer.from(JSON.stringify(root.toJSON()));
+  }
+
+  it('is taken up when the old one signs it, and old timestamps count no more', async () => {
+    const sample = await sampleIndex();
+    await sample.publish();
+    const memory = freshMemory();
+    await openIndex(sample.index, sample.root, NOW, memory);
+    const timestamp = freshSigner();
+    sample.index.files.set(metadataPath('root', 2), rootSigned(sample, 2, [sample.signers.root], timestamp));
+    expect(await refusalOf(install(sample, sample.index, { memory }))).toBe('unsigned');
+    // Whoever held the old key could have counted its version up as far as it goes: a new key begins anew.
+    const snapshot = sample.index.files.get(metadataPath('snapshot', 2)) ?? new Uint8Array();
+    sample.index.files.set(TIMESTAMP_PATH, signTimestamp(1, metaReference(2, snapshot), timestamp, NOW));
+    await expect(install(sample, sample.index, { memory })).resolves.toBeDefined();
+    // It is remembered: without it on the server the new timestamp still counts.
+    sample.index.files.delete(metadataPath('root', 2));
+    await expect(install(sample, sample.index, { memory })).resolves.toBeDefined();
+    expect(await refusalOf(install(sample, sample.index))).toBe('unsigned');
+  });
+
+  it('is refused when only somebody else signs it, or when it is not the next one', async () => {
+    const sample = await sampleIndex();
+    await sample.publish();
+    const other = freshSigner();
+    sample.index.files.set(metadataPath('root', 2), rootSigned(sample, 2, [other], other));
+    expect(await refusalOf(install(sample, sample.index))).toBe('unsigned');
+    sample.index.files.set(metadataPath('root', 2), rootSigned(sample, 3, [sample.signers.root], other));
+    expect(await refusalOf(install(sample, sample.index))).toBe('rollback');
+    sample.index.files.set(metadataPath('root', 2), sample.root);
+    expect(await refusalOf(install(sample, sample.index))).toBe('rollback');
+  });
+});
+
+describe('a publisher', () => {
+  it('that remembers publishes nothing into an older index', async () => {
+    const sample = await sampleIndex();
+    await sample.publish();
+    const old = copyOf(sample.index);
+    const memory = freshMemory();
+    const taken = { name: NAME, version: '1.0.0', reason: 'it leaks' } as const;
+    await revoke(sample.index, sample.signers, sample.root, taken, NOW, memory);
+    const next = [await publicationFor(sample.key, { version: '1.1.0' })];
+    const publishing = publish(old, sample.signers, sample.root, next, NOW, memory);
+    expect(await refusalOf(publishing)).toBe('rollback');
+    await expect(publish(sample.index, sample.signers, sample.root, next, NOW, memory)).resolves.toEqual(['added']);
   });
 });
 

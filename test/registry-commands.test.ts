@@ -301,6 +301,14 @@ describe('a consumer', () => {
     writeFileSync(path, lock);
   });
 
+  it('is told when the index has run out, and what is on disk all the same', async () => {
+    const { io, out, err } = testIo(join(folder, 'user'), { HOME: folder });
+    const later = { ...io, now: () => new Date('2027-06-01T00:00:00Z') };
+    expect(await check(['--trust', '../index/trust.json'], later)).toBe(1);
+    expect(err()).toContain('freeze: the index has expired');
+    expect(out()).toContain('✓ a/two@0.1.0\nOnly what is on disk was checked');
+  });
+
   it.each([
     ['{}', 'malformed'],
     [

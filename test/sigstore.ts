@@ -26,6 +26,8 @@ export interface MockSigstore {
 export interface MockOptions {
   /** Minutes between a certificate's beginning and what the log and the timestamp authority say of its use. */
   readonly delay?: number;
+  /** Certificates stand in no log of certificates. */
+  readonly unlogged?: boolean;
   /** The paths of services that answer 500. */
   readonly broken?: readonly string[];
 }
@@ -69,7 +71,7 @@ export async function startSigstore(options: MockOptions = {}): Promise<MockSigs
   const later = new Date(clock.getTime() + (options.delay ?? 0) * 60_000);
   const keys = { ca: keyPair(), ct: keyPair(), log: keyPair(), tsa: keyPair() };
   const ctlog = await initializeCTLog(keys.ct, clock);
-  const ca = await initializeCA(keys.ca, ctlog, clock);
+  const ca = await initializeCA(keys.ca, options.unlogged === true ? undefined : ctlog, clock);
   const tlog = await initializeTLog(base, keys.log, later);
   const tsa = await initializeTSA(keys.tsa, later);
   handlers.set(PATHS.fulcio, fulcioHandler(ca).fn);

@@ -151,6 +151,7 @@ moment the index is the old or the new one. The bundles are those that stand bes
   --channel NAME   one of the store's channels (default stable)
   --create         make the index first, and its keys where DIR has none; DIR/trust.json is then what consumers need
   --renew          publish nothing; sign again so that the index does not expire
+  --state DIR      where the newest state of the index is remembered: nothing is published into an older one
 
 Exit codes: 0 published, 1 findings or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,
     load: async () => (await import('./publish.ts')).run,

@@ -6,6 +6,7 @@ import { diskMemory } from '../connect/index-memory.ts';
 import { readFile } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { type Index, openIndex } from '../registry/client.ts';
+import type { Memory } from '../registry/files.ts';
 import type { RegistryError } from '../registry/error.ts';
 import { checkNotOlder, LOCKFILE, LOCKFILE_LIMIT, type Lockfile, readLockfile } from '../registry/lockfile.ts';
 import { parseReference } from '../registry/names.ts';
@@ -43,9 +44,8 @@ export async function openForReading(options: ClientOptions, io: Io): Promise<Op
   if (address === undefined)
     throw new UsageError('--index is needed: a folder, or a file: or https: address (or set PROOFMARK_INDEX)');
   const trust = readTrustFor(options.trust, io);
-  const state = resolve(io.cwd, options.state ?? stateFolder(io), `index-${nameOf(trust)}`);
   const now = io.now();
-  const index = await openIndex(indexAt(address, io.cwd), trust.root, now, diskMemory(state));
+  const index = await openIndex(indexAt(address, io.cwd), trust.root, now, memoryOf(trust, options.state, io));
   if (lockfile !== undefined && lockfile.index.address === address) checkNotOlder(index, lockfile.index);
   return { index, trust, address, day: now.toISOString().slice(0, 10), lockfile };
 }
@@ -131,8 +131,9 @@ export function explainRefusal(command: string, error: RegistryError, io: Io): E
 }
 
 /** One folder for each root: what was seen under one says nothing under another. */
-function nameOf({ root }: IndexTrust): string {
-  return createHash('sha256').update(root).digest('hex').slice(0, 32);
+export function memoryOf({ root }: Pick<IndexTrust, 'root'>, state: string | undefined, io: Io): Memory {
+  const name = createHash('sha256').update(root).digest('hex').slice(0, 32);
+  return diskMemory(resolve(io.cwd, state ?? stateFolder(io), `index-${name}`));
 }
 
 function stateFolder(io: Io): string {

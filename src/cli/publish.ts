@@ -26,7 +26,7 @@ import { readTrust, type Trust } from '../seal/trust.ts';
 import { type Sealed, verifySeal, type VerifiedSeal } from '../seal/verify.ts';
 import type { Law } from '../store/model.ts';
 import { explainConnection } from './connection.ts';
-import { explainRefusal, readOptional } from './index-client.ts';
+import { explainRefusal, memoryOf, readOptional } from './index-client.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 import { shipped } from './shipped.ts';
 
@@ -47,6 +47,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       channel: { type: 'string', default: STABLE },
       create: { type: 'boolean', default: false },
       renew: { type: 'boolean', default: false },
+      state: { type: 'string' },
     },
   });
   const { index, keys, trust } = values;
@@ -58,7 +59,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   try {
     if (values.renew) {
       const known = readIndex(at.trust, trust);
-      await renew(folderIndex(at.index), readSigners(at.keys), known.root, io.now());
+      await renew(folderIndex(at.index), readSigners(at.keys), known.root, io.now(), memoryOf(known, values.state, io));
       io.stdout('renewed: the index is signed for another while\n');
       return 0;
     }
@@ -75,7 +76,14 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       known === undefined
         ? await create(at, bytes ?? new Uint8Array(), judged.store, io)
         : { signers: readSigners(at.keys), root: known.root };
-    const outcomes = await publish(folderIndex(at.index), signers, root, judged.publications, io.now());
+    const outcomes = await publish(
+      folderIndex(at.index),
+      signers,
+      root,
+      judged.publications,
+      io.now(),
+      memoryOf({ root }, values.state, io),
+    );
     judged.publications.forEach(({ record }, i) => {
       const how = outcomes[i] === 'added' ? 'published' : 'is there already:';
       io.stdout(`${how} ${record.name}@${record.version}  ${record.level}, channel ${record.channel}\n`);
@@ -213,8 +221,9 @@ async function create(
   const path = join(at.index, 'trust.json');
   if (existsSync(path)) throw new RegistryError('occupied', 'there is an index in this folder already');
   const signers = existsSync(join(at.keys, 'timestamp.pem')) ? readSigners(at.keys) : makeSigners(at.keys);
-  const root = await newIndex(folderIndex(at.index), signers, io.now());
-  writeFileSync(path, indexTrustText(trust, store, root), { flag: 'wx' });
+  const made = await newIndex(folderIndex(at.index), signers, io.now());
+  writeFileSync(path, indexTrustText(trust, store, made), { flag: 'wx' });
+  const { root } = readIndex(path, path);
   io.stdout(`made an index; ${encodeLine(path, 300)} is the trust that consumers need: give it to them another way than the index
 `);
   return { signers, root };

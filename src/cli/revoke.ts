@@ -8,7 +8,7 @@ import { RegistryError } from '../registry/error.ts';
 import { revoke } from '../registry/publish.ts';
 import { readIndexTrust } from '../registry/trust.ts';
 import { explainConnection } from './connection.ts';
-import { explainRefusal, readOptional, referenceFrom } from './index-client.ts';
+import { explainRefusal, memoryOf, readOptional, referenceFrom } from './index-client.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 
 /** `proofmark revoke NAMESPACE/NAME@VERSION --reason TEXT`: takes a version back; installed copies see it. */
@@ -21,6 +21,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       keys: { type: 'string' },
       trust: { type: 'string' },
       reason: { type: 'string' },
+      state: { type: 'string' },
     },
   });
   const [wanted, ...rest] = positionals;
@@ -42,7 +43,14 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   try {
     const signers = readSigners(resolve(io.cwd, keys));
     const writer = folderIndex(resolve(io.cwd, index));
-    const done = await revoke(writer, signers, known.value.root, { name, version, reason }, io.now());
+    const done = await revoke(
+      writer,
+      signers,
+      known.value.root,
+      { name, version, reason },
+      io.now(),
+      memoryOf(known.value, values.state, io),
+    );
     io.stdout(done === 'revoked' ? `revoked ${name}@${version}\n` : `${name}@${version} was revoked before\n`);
     return 0;
   } catch (error) {

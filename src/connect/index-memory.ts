@@ -19,6 +19,8 @@ const seenSchema = z.strictObject({
   snapshot: z.string().optional(),
 });
 
+const timestampSchema = z.object({ signed: z.object({ version: z.int() }) });
+
 /** What a client remembers of one index, in a folder of its own: the newest state seen, and files by their hashes. */
 export function diskMemory(folder: string): Memory {
   const files = folderIndex(folder);
@@ -27,14 +29,18 @@ export function diskMemory(folder: string): Memory {
       const bytes = await files.read(SEEN, SEEN_LIMIT);
       return bytes === undefined ? undefined : readSeen(bytes);
     },
-    save: (seen) =>
+    save: async (seen) => {
+      // Another run may have seen more meanwhile.
+      const present = await files.read(SEEN, SEEN_LIMIT);
+      if (present !== undefined && versionOf(readSeen(present)) > versionOf(seen)) return;
       remembered(() => {
         mkdirSync(folder, { recursive: true });
         const at = join(folder, SEEN);
         const beside = `${at}.${process.pid}`;
         writeFileSync(beside, JSON.stringify(seen), { flush: true });
         renameSync(beside, at);
-      }),
+      });
+    },
     cached: async (sha256) => files.read(`${CACHE}/${sha256}`, CACHED_LIMIT),
     keep: (sha256, bytes) =>
       Promise.resolve(
@@ -67,17 +73,25 @@ function readSeen(bytes: Uint8Array): Seen {
 }
 
 /** Without a memory an old index could be passed off as the newest: a client that cannot remember must say so. */
-function remembered(work: () => void): Promise<void> {
+function remembered(work: () => void): void {
   try {
     work();
-    return Promise.resolve();
   } catch (error) {
-    return Promise.reject(
-      new RegistryError('unavailable', 'what was seen of the index cannot be remembered', {
-        cause: error,
-        remedy: 'give a folder that can be written: --state DIR',
-      }),
-    );
+    throw new RegistryError('unavailable', 'what was seen of the index cannot be remembered', {
+      cause: error,
+      remedy: 'give a folder that can be written: --state DIR',
+    });
+  }
+}
+
+/** The version of the timestamp, which was found good before it was saved; 0 where there is none. */
+function versionOf({ timestamp }: Seen): number {
+  if (timestamp === undefined) return 0;
+  try {
+    const parsed = timestampSchema.safeParse(JSON.parse(timestamp));
+    return parsed.success ? parsed.data.signed.version : 0;
+  } catch {
+    return 0;
   }
 }
 

@@ -183,6 +183,27 @@ describe('a root', () => {
     }
   });
 
+  it('of the same log with another key does not vouch', async () => {
+    const other = await startSigstore();
+    try {
+      const [root, key] = [members(sigstore.trustedRoot), at(other.trustedRoot, 'tlogs', 0)];
+      const tlogs = [{ ...members(key), baseUrl: at(root, 'tlogs', 0, 'baseUrl') }];
+      expect(verdict(bundles, trustOf(IDENTITY, ISSUER, { ...root, tlogs }))).toBe('untrusted-root');
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('does not vouch for a certificate that stands in no log', async () => {
+    const secret = await startSigstore({ unlogged: true });
+    try {
+      const signed = await oneBy(IDENTITY, ISSUER, secret);
+      expect(verdict(signed, trustOf(IDENTITY, ISSUER, secret.trustedRoot))).toBe('untrusted-root');
+    } finally {
+      await secret.close();
+    }
+  });
+
   it.each(['certificateAuthorities', 'ctlogs', 'tlogs', 'timestampAuthorities'])(
     'without %s does not vouch',
     (part) => {

@@ -5,7 +5,7 @@ import { LookAlikeIndex, looksLike } from '../store/look-alike.ts';
 import type { WorkflowName } from '../store/model.ts';
 import type { Index } from './client.ts';
 import { RegistryError } from './error.ts';
-import type { IndexWriter } from './files.ts';
+import { type IndexWriter, type Memory, NO_MEMORY } from './files.ts';
 import type { Signers } from './keys.ts';
 import { bundlePath, CATALOG_PATH, namesPath, packagePath, recordPath, SEARCH_PATH } from './layout.ts';
 import { emptyLines, editLines, readLines } from './lines.ts';
@@ -53,8 +53,9 @@ export async function publish(
   root: Uint8Array,
   publications: readonly Publication[],
   now: Date,
+  memory: Memory = NO_MEMORY,
 ): Promise<readonly Outcome[]> {
-  return transact(writer, signers, root, now, async (index) => {
+  return transact(writer, signers, root, now, memory, async (index) => {
     const editor = new Editor(index);
     await editor.checkNames(publications.map(({ record }) => record.name));
     const outcomes: Outcome[] = [];
@@ -73,8 +74,9 @@ export async function revoke(
   root: Uint8Array,
   revoked: { readonly name: WorkflowName; readonly version: string; readonly reason: string },
   now: Date,
+  memory: Memory = NO_MEMORY,
 ): Promise<'revoked' | 'unchanged'> {
-  return transact(writer, signers, root, now, async (index) => {
+  return transact(writer, signers, root, now, memory, async (index) => {
     const editor = new Editor(index);
     const done = await editor.revoke(revoked, instantOf(now));
     return { change: await editor.change(), value: done ? ('revoked' as const) : ('unchanged' as const) };
@@ -82,8 +84,14 @@ export async function revoke(
 }
 
 /** Signs again so that the index does not expire; nothing else changes. */
-export async function renew(writer: IndexWriter, signers: Signers, root: Uint8Array, now: Date): Promise<void> {
-  return transact(writer, signers, root, now, () =>
+export async function renew(
+  writer: IndexWriter,
+  signers: Signers,
+  root: Uint8Array,
+  now: Date,
+  memory: Memory = NO_MEMORY,
+): Promise<void> {
+  return transact(writer, signers, root, now, memory, () =>
     Promise.resolve({ change: { targets: new Map(), files: new Map(), renew: true }, value: undefined }),
   );
 }

@@ -1,7 +1,7 @@
 import { assert } from '../kernel/result.ts';
 import { type Index, openIndex } from './client.ts';
 import { RegistryError } from './error.ts';
-import type { IndexWriter } from './files.ts';
+import type { IndexWriter, Memory, Seen } from './files.ts';
 import { type Signers, tufKey } from './keys.ts';
 import { BIN_PREFIXES, binOf, binRole, CATALOG_PATH, metadataPath, targetFilePath, TIMESTAMP_PATH } from './layout.ts';
 import {
@@ -74,23 +74,39 @@ export async function createIndex(
 /**
  * Changes an index as one step: whoever reads it, and whenever this is killed, finds the state before or the state after. All
  * new files are written beside the old ones; only the timestamp, which names them all by hash, is replaced, last. `edit` sees the
- * present state, checked from `root` down, and no other publisher changes it meanwhile. Throws {@link RegistryError}.
+ * present state, checked from `root` down, and no other publisher changes it meanwhile. With a `memory`, a state older than one
+ * that was published from before is refused: what came between would be lost. Throws {@link RegistryError}.
  */
 export async function transact<T>(
   writer: IndexWriter,
   signers: Signers,
   root: Uint8Array,
   now: Date,
+  memory: Memory,
   edit: (index: Index) => Promise<{ readonly change: Change; readonly value: T }>,
 ): Promise<T> {
   return writer.exclusive(async () => {
     const before = await writer.read(TIMESTAMP_PATH, 1 << 20);
-    const index = await openIndex(writer, root, BEFORE_ALL);
+    const index = await openIndex(writer, root, BEFORE_ALL, memory);
     checkSigners(index, signers);
     const { change, value } = await edit(index);
-    if (change.targets.size > 0 || change.renew) await commit(writer, signers, now, index, change, before);
+    if (change.targets.size === 0 && !change.renew) return value;
+    const state = await commit(writer, signers, now, index, change, before);
+    await afterwards(async () => {
+      const seen = await memory.load();
+      if (seen !== undefined) await memory.save({ root: seen.root, ...state });
+    });
     return value;
   });
+}
+
+/** The index is the new one by now: a failure of what follows must not look like one of publishing. */
+async function afterwards(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+  }
 }
 
 async function commit(
@@ -100,7 +116,7 @@ async function commit(
   index: Index,
   change: Change,
   before: Uint8Array | undefined,
-): Promise<void> {
+): Promise<Pick<Seen, 'timestamp' | 'snapshot'>> {
   const { snapshot: current, timestamp } = index.trusted;
   assert(current !== undefined && timestamp !== undefined, 'an open index has a snapshot and a timestamp');
   const changed = new Map<string, Map<string, TargetReference>>();
@@ -130,7 +146,7 @@ async function commit(
   const superseded: string[] = [];
   const put = async (role: string, version: number, bytes: Uint8Array): Promise<void> => {
     meta.set(role, metaReference(version, bytes));
-    superseded.push(metadataPath(role, version - 2));
+    if (version > 2) superseded.push(metadataPath(role, version - 2));
     await writer.write(metadataPath(role, version), bytes);
   };
   if (change.renew) await renewTargets(index, signers, now, changed, put);
@@ -140,7 +156,7 @@ async function commit(
   }
   const version = current.signed.version + 1;
   const snapshot = signSnapshot(version, meta, signers.snapshot, now);
-  superseded.push(metadataPath('snapshot', version - 2));
+  if (version > 2) superseded.push(metadataPath('snapshot', version - 2));
   await writer.write(metadataPath('snapshot', version), snapshot);
   const next = signTimestamp(timestamp.signed.version + 1, metaReference(version, snapshot), signers.timestamp, now);
   await writer.settle();
@@ -150,7 +166,8 @@ async function commit(
     throw new RegistryError('busy', 'another publisher has changed the index meanwhile', { remedy: 'publish again' });
   }
   await writer.replace(TIMESTAMP_PATH, next);
-  await tidy(writer, index, change, superseded, replaced);
+  await afterwards(async () => tidy(writer, index, change, superseded, replaced));
+  return { timestamp: Buffer.from(next).toString(), snapshot: Buffer.from(snapshot).toString() };
 }
 
 /** Signs again what is over half its time; the top only where its key is at hand and it must be. */
@@ -181,10 +198,7 @@ async function renewTargets(
   }
 }
 
-/**
- * The index is the new one by now: what follows is for tidiness, and a failure of it must not look like one of publishing. Files
- * of the state before stay, for readers who are in the middle of it.
- */
+/** Takes away what the state before the last one needed. Files of the last one stay, for readers who are in the middle of it. */
 async function tidy(
   writer: IndexWriter,
   index: Index,
@@ -192,27 +206,26 @@ async function tidy(
   superseded: readonly string[],
   replaced: readonly string[],
 ): Promise<void> {
-  try {
-    await copyCatalog(writer, change.targets);
-    for (const path of superseded) await writer.remove(path);
-    for (const path of replaced) {
-      // Records stay, whatever becomes of them; lists are large and change with every publication.
-      if (path.split('/').length > 2) continue;
-      const old = (await index.bin(binOf(path))).signed.targets[path]?.hashes['sha256'];
-      const bytes = change.targets.get(path);
-      assert(old !== undefined && bytes !== undefined, 'a replaced target was and is there');
-      const kept = [old, targetReference(bytes).hashes.sha256].map((sha256) => targetFilePath(path, sha256));
-      const slash = kept[0]?.lastIndexOf('/') ?? 0;
-      const folder = kept[0]?.slice(0, slash) ?? '';
-      const base = path.slice(path.lastIndexOf('/') + 1);
-      for (const name of await writer.list(folder)) {
-        const at = `${folder}/${name}`;
-        if (name.endsWith(`.${base}`) && !kept.includes(at)) await writer.remove(at);
-      }
+  await copyCatalog(writer, change.targets);
+  for (const path of superseded) await writer.remove(path);
+  for (const path of replaced) {
+    // Records stay, whatever becomes of them; lists are large and change with every publication.
+    if (path.split('/').length > 2) continue;
+    const old = (await index.bin(binOf(path))).signed.targets[path]?.hashes['sha256'];
+    const bytes = change.targets.get(path);
+    assert(old !== undefined && bytes !== undefined, 'a replaced target was and is there');
+    const kept = new Set([old, targetReference(bytes).hashes.sha256].map((sha256) => targetFilePath(path, sha256)));
+    const [folder, base] = parted(targetFilePath(path, ''));
+    for (const name of await writer.list(folder)) {
+      const at = `${folder}/${name}`;
+      if (name.endsWith(base) && !kept.has(at)) await writer.remove(at);
     }
-  } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
   }
+}
+
+function parted(path: string): readonly [string, string] {
+  const slash = path.lastIndexOf('/');
+  return [path.slice(0, slash), path.slice(slash + 1)];
 }
 
 /** A copy under a fixed name, for readers who only want to know what there is. It is not signed and no client of ours reads it. */

@@ -68,7 +68,6 @@ export function pack({ store, files, evidence: verdict, author }: PackInput): Re
   const { evidence } = read;
   const reserved = files.find(({ path }) => path.toLowerCase() === SKILL.toLowerCase() || path === EVIDENCE);
   if (reserved !== undefined) return err({ code: 'reserved-file', at: reserved.path });
-  if (digestFiles(files) !== evidence.subject.digest) return err({ code: 'other-files', at: evidence.subject.digest });
   const evidenceBytes = line(packed);
   const folder = ownName(evidence);
   const archive = encodeArchive(
@@ -79,7 +78,7 @@ export function pack({ store, files, evidence: verdict, author }: PackInput): Re
     ].map(({ path, bytes }) => ({ path: `${folder}/${path}`, bytes })),
   );
   if (!archive.ok) return archive;
-  // What we could not read again we do not hand out.
+  // What a reader would refuse is not handed out, files that are not those of the evidence among it.
   const again = readPackage(archive.value);
   if (!again.ok) return again;
   return ok({

@@ -1,0 +1,1 @@
+import{i as e,t}from"./entry.js";await t(e);export{};

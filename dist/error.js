@@ -1,0 +1,1 @@
+var e=class extends Error{name=`ConnectError`;code;remedy;said;constructor(e,n,r={}){super(n,r.cause===void 0?void 0:{cause:r.cause}),this.code=e,this.remedy=r.remedy,this.said=r.said===void 0?void 0:t(r.said)}};function t(e){return e.length<=500?e:`${e.slice(0,500)}…`}export{e as t};

@@ -1,0 +1,126 @@
+import{t as e}from"./encode.js";import{l as t}from"./words.js";import{t as n}from"./io.js";import{t as r}from"./starter.js";import{basename as i,dirname as a,join as o,resolve as s}from"node:path";import{existsSync as c,mkdirSync as l,writeFileSync as u}from"node:fs";import{parseArgs as d}from"node:util";const f=`actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1`;function p(e){let{namespace:t}=e;return new Map([[`store.yaml`,m(e)],[`policies/nothing-irreversible.cedar`,h],[`tools/example.yaml`,g],...Object.entries(r(t,`starter`)).map(([e,n])=>[`workflows/${t}/starter/${e}`,n]),[`.github/workflows/verify.yml`,_(e)],[`.github/workflows/publish.yml`,v(e)],[`.github/CODEOWNERS`,y(e)],[`.gitattributes`,b],[`README.md`,x(e)]])}function m({store:e,namespace:t,owner:n}){return`# The law of this store. A pull request is judged by it as it stands on the base branch; a change of it is judged by both.
+store: ${e}
+
+# Who may publish under which name. A namespace is never given to somebody else.
+namespaces:
+  ${t}: { owners: ['${n}'] }
+
+# The secrecy tags that exist, and what model, approver and caller may see. Without a clearance nothing with a tag gets there.
+secrecy: [internal]
+clearance: { model: [], approver: [internal], caller: [internal] }
+
+# What each risk must reach: structured, tested, hardened or proved.
+levels: { low: tested, moderate: hardened, high: proved }
+`}const h=`// A new store starts narrow. Delete this policy, in a pull request of its own, once workflows may do what cannot be undone;
+// the policies that ship with Proofmark then still ask for an approval.
+@id("nothing-irreversible")
+@title("No workflow does what cannot be undone")
+@rationale("Nobody has decided yet which irreversible tools this store trusts its workflows with.")
+@reference("OWASP ASI02")
+forbid (principal, action in Action::"irreversible", resource);
+`,g=`# An example of a tool contract: replace it by the servers that your workflows may call.
+# \`proofmark tools capture SERVER --package NAME@VERSION\` writes one from a real MCP server; the decisions stay yours.
+server: example
+transport: { http: { endpoint: https://directory.example/mcp } }
+origin: { kind: written }
+tools:
+  find_person:
+    input:
+      type: object
+      additionalProperties: false
+      required: [name]
+      properties:
+        name: { type: string, minLength: 1, maxLength: 100 }
+    output:
+      type: object
+      additionalProperties: false
+      required: [office]
+      properties:
+        office: { type: string, maxLength: 100 }
+    effect: read
+    class: directory
+    returns: { trust: false, secrecy: [] }
+`;function _({action:e,branch:t}){return`# Judges every change. Make \`proofmark-ok\` the one required check of ${t}.
+name: verify
+on:
+  pull_request:
+    branches: [${t}]
+  merge_group:
+  push:
+    branches: [${t}]
+
+permissions: {}
+
+concurrency:
+  group: verify-\${{ github.event.pull_request.number || github.sha }}
+  cancel-in-progress: \${{ github.event_name == 'pull_request' }}
+
+jobs:
+  verify:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 30
+    permissions:
+      contents: read # to check the commits out; nothing else, so that a fork's pull request is judged as any other
+    steps:
+      - uses: ${f}
+        with:
+          fetch-depth: 0 # the law is read from the base, and released versions from tags
+          persist-credentials: false
+      - uses: ${e}
+
+  # A required check must have a constant name and must run: whatever else is added above, list it under \`needs\`.
+  proofmark-ok:
+    if: always()
+    needs: [verify]
+    runs-on: ubuntu-24.04
+    timeout-minutes: 5
+    permissions: {}
+    steps:
+      - run: test "$VERIFY" = success
+        env:
+          VERIFY: \${{ needs.verify.result }}
+`}function v({action:e,branch:t}){let[n=``,r=``]=e.split(`@`);return`# Verifies again what has been merged; what passes is sealed, tagged and released.
+name: publish
+on:
+  push:
+    branches: [${t}]
+
+permissions: {}
+
+concurrency:
+  group: publish
+  cancel-in-progress: false
+
+jobs:
+  publish:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 60
+    # Give this environment the branch ${t} as its only branch, and the secret below.
+    environment: publish
+    permissions:
+      contents: write # to create tags and releases
+    steps:
+      - uses: ${f}
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+      - uses: ${n}/actions/publish@${r}
+        with:
+          token: \${{ github.token }}
+          key: \${{ secrets.PROOFMARK_SEAL_KEY }} # made by proofmark key
+`}function y({owner:e,namespace:t}){return`# Whatever stands outside one workflow's folder is law, and needs its owner.
+* ${e}
+/workflows/${t}/ ${e}
+`}const b=`* text=auto eol=lf
+*.tar -text
+`;function x({store:e,namespace:t,branch:n}){return`# ${e}
+
+A store of agent workflows. Every change is verified by Proofmark before it is merged.
+
+    proofmark verify                     # the whole store
+    proofmark verify --base ${n}         # what your branch changes, under the law of ${n}
+    proofmark new ${t}/NAME      # a new workflow that passes, to start from
+
+\`store.yaml\`, \`tools/\` and \`policies/\` are the law. A workflow is a folder below \`workflows/\`.
+`}const S=`OWNER/proofmark@${`0`.repeat(40)}`,C=`@OWNER/maintainers`;async function w(r,f){let{values:m,positionals:h}=d({args:[...r],allowPositionals:!0,options:{name:{type:`string`},namespace:{type:`string`,default:`examples`},owner:{type:`string`,default:C},branch:{type:`string`,default:`main`},action:{type:`string`,default:S}}}),[g=`.`,..._]=h;if(_.length>0)throw new n(`one folder at a time`);let v=s(f.cwd,g),y=m.name??T(i(v));for(let[e,r]of[[`--name`,y],[`--namespace`,m.namespace]])if(!t(r))throw new n(`${e} takes lowercase letters, digits and hyphens, a letter first`);if(!/^@[A-Za-z0-9-]{1,39}(?:\/[A-Za-z0-9_.-]{1,100})?$/u.test(m.owner))throw new n(`--owner takes @user or @organisation/team`);if(!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?:\/[A-Za-z0-9_.-]{1,100}){0,4}$/u.test(m.branch))throw new n(`--branch takes the name of a branch`);if(!/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9_.-]{1,100}@[0-9a-f]{40}$/u.test(m.action))throw new n(`--action takes OWNER/REPOSITORY@COMMIT with all 40 digits of the commit: a tag or branch can be moved`);let{namespace:b,owner:x,branch:w,action:E}=m,D=p({store:y,namespace:b,owner:x,branch:w,action:E}),O=[...D.keys()].find(e=>c(o(v,e)));if(O!==void 0)throw new n(`${e(O,200)} exists already; nothing was written`);for(let[e,t]of D)l(a(o(v,e)),{recursive:!0}),u(o(v,e),t,{flag:`wx`}),f.stdout(`wrote ${e}\n`);return f.stdout(`\nNext:\n  proofmark verify${g===`.`?``:` ${e(g,200)}`}\n`),E===S&&f.stdout(`  put the commit of the Action that you trust into .github/workflows/, or repeat with --action
+`),x===C&&f.stdout(`  put the owners' name in place of ${C} in store.yaml and .github/CODEOWNERS, or repeat with --owner\n`),f.stdout(`  make proofmark-ok a required check of ${w}\n`),0}function T(e){let n=e.toLowerCase().replaceAll(/[^a-z0-9]+/gu,`-`).replaceAll(/^[^a-z]+|-+$/gu,``);return t(n)?n:`store`}export{w as run};

@@ -1,0 +1,1 @@
+import{M as e,j as t,n,t as r}from"./schemas.js";function i(t){return e(n,t)}function a(e){return t(r,e)}export{i as n,a as t};

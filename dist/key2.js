@@ -1,0 +1,5 @@
+import{t as e}from"./error.js";import{n as t}from"./key.js";import{t as n}from"./encode.js";import{r}from"./trust.js";import{l as i}from"./words.js";import{n as a}from"./connection.js";import{t as o}from"./io.js";import{resolve as s}from"node:path";import{existsSync as c,writeFileSync as l}from"node:fs";import{parseArgs as u}from"node:util";async function d(d,f){let{values:p,positionals:m}=u({args:[...d],allowPositionals:!0,options:{operator:{type:`string`,default:`local`}}}),[h,...g]=m;if(h===void 0||g.length>0)throw new o(`name one file, for example: key seal-key.pem`);if(!i(p.operator))throw new o(`--operator takes lowercase letters, digits and hyphens`);let _=s(f.cwd,h),v=`${_}.trust.json`;if(c(v))throw new o(`${n(v,300)} exists already; nothing was written`);try{let{publicKey:e}=t(_);l(v,r(p.operator,e),{flag:`wx`})}catch(t){if(!(t instanceof e))throw t;return f.stderr(a(`proofmark key`,t)),2}return f.stdout(`wrote ${n(h,300)}: the private key, which only you can read; keep it so
+wrote ${n(h,300)}.trust.json: who trusts this file trusts what the key signs
+
+Next: proofmark seal NAMESPACE/NAME --key ${n(h,300)} --output sealed
+`),0}export{d as run};

@@ -1,0 +1,1 @@
+const e=[`structure`,`functional`,`property`,`adversarial`,`compatibility`,`policy`];export{e as t};

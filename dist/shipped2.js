@@ -1,0 +1,1 @@
+import"./shipped.js";export{};

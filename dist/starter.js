@@ -1,0 +1,66 @@
+function e(e,t){return{"workflow.yaml":`document:
+  dsl: '1.0.3'
+  namespace: ${e}
+  name: ${t}
+  version: '0.1.0'
+  summary: Say in one sentence what the workflow does and for whom.
+# What goes in: closed objects, every string and list with a limit. Input outside the schema is refused.
+input:
+  schema:
+    format: json
+    document:
+      type: object
+      additionalProperties: false
+      required: [amount, limit]
+      properties:
+        amount: { type: integer, minimum: 0, maximum: 1000000 }
+        limit: { type: integer, minimum: 0, maximum: 1000000 }
+do:
+  - decide:
+      switch:
+        - within:
+            when: \${ .amount <= .limit }
+            then: accept
+        - beyond:
+            then: refuse
+  - accept:
+      set:
+        accepted: true
+      then: end
+  - refuse:
+      set:
+        accepted: false
+# What comes out.
+output:
+  schema:
+    format: json
+    document:
+      type: object
+      additionalProperties: false
+      required: [accepted]
+      properties:
+        accepted: { type: boolean }
+`,"contract.yaml":`# What the workflow promises and which authority it asks for. What is not named here it cannot do.
+risk: low
+intents:
+  - a sentence that somebody would say to want this workflow
+  - another one
+capabilities: []
+errors: []
+budgets: { tasks: 10, calls: 0, infers: 0, time: PT1M }
+invariants:
+  - { id: one-answer, always: '.calls | length == 0' }
+`,"tests/accepts-within-limit.yaml":`name: accepts an amount within the limit
+input: { amount: 10, limit: 20 }
+expect:
+  calls: []
+  outcome: { output: { accepted: true } }
+`,"tests/refuses-beyond-limit.yaml":`name: refuses an amount beyond the limit
+input: { amount: 30, limit: 20 }
+expect:
+  calls: []
+  outcome: { output: { accepted: false } }
+`,"README.md":`# ${e}/${t}
+
+What it does, what it needs, what it never does.
+`}}export{e as t};

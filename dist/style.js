@@ -1,0 +1,1 @@
+const e=e=>e,t=(e,t)=>n=>`\u001B[${e}m${n}\u001B[${t}m`,n={strong:e,dim:e,good:e,bad:e,note:e},r={strong:t(1,22),dim:t(2,22),good:t(32,39),bad:t(31,39),note:t(33,39)};export{n,r as t};

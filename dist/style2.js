@@ -1,0 +1,1 @@
+import{n as e,t}from"./style.js";function n(n){return r(n)&&(n.env.NO_COLOR??``)===``?t:e}function r(e){return e.isTTY&&e.env.TERM!==`dumb`}export{n,r as t};

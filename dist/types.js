@@ -1,0 +1,1 @@
+export{Z as JSONRPCMessageSchema}from"./types2.js";
