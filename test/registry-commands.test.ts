@@ -301,6 +301,15 @@ describe('a consumer', () => {
     writeFileSync(path, lock);
   });
 
+  it('is told when the trust in who signed has ended', async () => {
+    const trust = JSON.parse(readFileSync(join(folder, 'index/trust.json'), 'utf8')) as { operators: object[] };
+    trust.operators = trust.operators.map((operator) => ({ ...operator, until: '2026-11-22' }));
+    writeFileSync(join(folder, 'ended.json'), JSON.stringify(trust));
+    const { code, out } = await run(check, 'user', '--trust', '../ended.json');
+    expect(code).toBe(1);
+    expect(out).toContain('✗ a/two@0.1.0\n    refused: the seal of a/two@0.1.0 is refused (expired) (');
+  });
+
   it('is told when the index has run out, and what is on disk all the same', async () => {
     const { io, out, err } = testIo(join(folder, 'user'), { HOME: folder });
     const later = { ...io, now: () => new Date('2027-06-01T00:00:00Z') };

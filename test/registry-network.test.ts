@@ -198,6 +198,23 @@ describe('what is remembered on disk', () => {
     }
   });
 
+  it('is never replaced by something older', async () => {
+    const memory = diskMemory(join(folder, 'state-5'));
+    const seen = (version: number, root = 1) => ({
+      root: JSON.stringify({ signed: { version: root } }),
+      timestamp: JSON.stringify({ signed: { version } }),
+      snapshot: `of ${version}`,
+    });
+    await memory.save(seen(9));
+    await memory.save(seen(8));
+    expect(await memory.load()).toEqual(seen(9));
+    await memory.save(seen(10));
+    expect(await memory.load()).toEqual(seen(10));
+    await memory.save(seen(1, 2));
+    await memory.save(seen(11));
+    expect(await memory.load()).toEqual(seen(1, 2));
+  });
+
   it('must be possible: who cannot remember is told so', async () => {
     const state = join(folder, 'state-3');
     writeFileSync(state, 'a file where the folder should be');

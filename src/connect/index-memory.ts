@@ -19,7 +19,7 @@ const seenSchema = z.strictObject({
   snapshot: z.string().optional(),
 });
 
-const timestampSchema = z.object({ signed: z.object({ version: z.int() }) });
+const versionSchema = z.object({ signed: z.object({ version: z.int() }) });
 
 /** What a client remembers of one index, in a folder of its own: the newest state seen, and files by their hashes. */
 export function diskMemory(folder: string): Memory {
@@ -32,7 +32,7 @@ export function diskMemory(folder: string): Memory {
     save: async (seen) => {
       // Another run may have seen more meanwhile.
       const present = await files.read(SEEN, SEEN_LIMIT);
-      if (present !== undefined && versionOf(readSeen(present)) > versionOf(seen)) return;
+      if (present !== undefined && isNewer(readSeen(present), seen)) return;
       remembered(() => {
         mkdirSync(folder, { recursive: true });
         const at = join(folder, SEEN);
@@ -41,7 +41,8 @@ export function diskMemory(folder: string): Memory {
         renameSync(beside, at);
       });
     },
-    cached: async (sha256) => files.read(`${CACHE}/${sha256}`, CACHED_LIMIT),
+    // A cache that cannot be read costs time, nothing else.
+    cached: async (sha256) => files.read(`${CACHE}/${sha256}`, CACHED_LIMIT).catch(() => undefined),
     keep: (sha256, bytes) =>
       Promise.resolve(
         spared(() => {
@@ -84,11 +85,17 @@ function remembered(work: () => void): void {
   }
 }
 
-/** The version of the timestamp, which was found good before it was saved; 0 where there is none. */
-function versionOf({ timestamp }: Seen): number {
-  if (timestamp === undefined) return 0;
+/** Under a newer root the versions of timestamps may begin anew. */
+function isNewer(a: Seen, b: Seen): boolean {
+  const roots = versionOf(a.root) - versionOf(b.root);
+  return roots > 0 || (roots === 0 && versionOf(a.timestamp) > versionOf(b.timestamp));
+}
+
+/** The version of metadata that was found good before it was saved; 0 where there is none. */
+function versionOf(metadata: string | undefined): number {
+  if (metadata === undefined) return 0;
   try {
-    const parsed = timestampSchema.safeParse(JSON.parse(timestamp));
+    const parsed = versionSchema.safeParse(JSON.parse(metadata));
     return parsed.success ? parsed.data.signed.version : 0;
   } catch {
     return 0;

@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DiskError, diskTree } from '../kernel/disk.ts';
 import { assert } from '../kernel/result.ts';
 import type { Tree } from '../kernel/tree.ts';
@@ -52,7 +52,7 @@ export function installation(root: string, folder: string): Installation {
 
 /** Writes beside, then changes over by renaming, so that a reader finds the old files or the new ones. */
 function replaceFolder(target: string, files: readonly ArchiveFile[]): void {
-  const own = target.slice(target.lastIndexOf('/') + 1);
+  const own = basename(target);
   // No workflow's name begins with a point.
   const fresh = join(dirname(target), `.${own}.${process.pid}.new`);
   const old = join(dirname(target), `.${own}.${process.pid}.old`);
