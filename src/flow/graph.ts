@@ -208,8 +208,9 @@ class Builder {
       before = branch.end;
     }
     this.edge(before, step.finish);
-    // What the branches wrote is taken over once it is decided that none of them fails the fork.
+    // What the branches wrote, and the time of a race, is taken over once it is decided that none of them fails the fork.
     for (const branch of step.branches) this.wrote(step.done, writesIn(branch));
+    if (step.compete) this.wrote(step.done, TIME);
     this.fail(step.finish, outward);
     this.takesTime(step.finish, outward);
     if (step.branches.some(mayRaise)) this.edge(step.finish, outward.raise);

@@ -337,6 +337,16 @@ describe('control', () => {
     expect(picked(member(handler?.arguments, 'a'))).toEqual(['caller', 'internal']);
   });
 
+  it('of a race that may be lost by all is on the time it takes', () => {
+    const branches = [{ a: { wait: 10 } }, { b: { if: '$context.secret == 1', raise: { error: 'refused' } } }];
+    const fork = { f: { fork: { compete: true, branches } } };
+    const limited = { l: { timeout: 7, do: [fork] } };
+    const document = {
+      do: [{ g: { try: [limited], catch: {} } }, { x: set('${ $task.startedAt.epoch.milliseconds }') }],
+    };
+    expect(told(output(observe(document)).label)).toContain('internal');
+  });
+
   it('of a decline is the user, where something catches it', () => {
     const asked = { a: { approve: { tool: 's/t', arguments: { x: '${ .secret }' } } } };
     const document = {
