@@ -319,6 +319,13 @@ describe('a seal is refused', () => {
     expect(verdict({ package: other.bytes, bundles: lies })).toBe('inconsistent-package');
   });
 
+  it('whose statements all name another law than its evidence', async () => {
+    const { evidence } = packed;
+    const digests = { ...evidence.digests, law: `sha256-${'B'.repeat(43)}=` };
+    const lies = await sealByKey(key, { ...packed, evidence: { ...evidence, digests } });
+    expect(verdict({ bundles: lies })).toBe('inconsistent-package');
+  });
+
   it('when it is a package of other form, though signed', async () => {
     const bytes = Buffer.concat([packed.bytes, Buffer.alloc(512)]);
     const signed = await sealByKey(key, { ...packed, digest: digestBytes(bytes) });
