@@ -269,5 +269,7 @@ function whole(option: string, text: string | undefined): number | undefined {
 }
 
 function isDay(text: string): boolean {
-  return /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/u.test(text);
+  if (!/^\d{4}-\d\d-\d\d$/u.test(text)) return false;
+  const midnight = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text);
 }
