@@ -15,7 +15,10 @@ export function atOf(prefix: string, pointer: string): At {
   return `${prefix}${pointer}` as At;
 }
 
-/** What policies may know of the run so far (FORMATS, "Cedar request"). Upper bounds inside a fork. */
+/**
+ * What policies may know of the run so far (FORMATS, "Cedar request"). Inside a fork `calls` also counts what the siblings
+ * may still do; `totals` holds what they did: whichever of them comes last sees the whole sum.
+ */
 export interface History {
   /** Distinct intents per tool before this call. */
   readonly calls: ReadonlyMap<ToolId, number>;
@@ -84,8 +87,8 @@ export interface JitterEffect {
 }
 
 /**
- * The workflow is about to end with data that its caller sees: a sink like any other. `error` is there for an explicit
- * `raise`; an uncaught failure of a call carries no data out.
+ * The workflow is about to end with data that its caller sees: a sink like any other. `raise` is an error in the author's
+ * words, of a `raise` task or a declined approval; an uncaught failure carries no data out.
  */
 export interface EndEffect {
   readonly kind: 'return' | 'raise';
