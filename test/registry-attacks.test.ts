@@ -26,7 +26,7 @@ import {
   type TargetReference,
 } from '../src/registry/metadata.ts';
 import { publish, renew, revoke } from '../src/registry/publish.ts';
-import { readRecord, writeRecord } from '../src/registry/record.ts';
+import { readRecord, RECORD_LIMIT, writeRecord } from '../src/registry/record.ts';
 import {
   type AllSigners,
   copyOf,
@@ -293,6 +293,16 @@ describe('mix-and-match', () => {
     expect(await refusalOf(index)).toBe('mix-and-match');
   });
 
+  it('is refused when a file is longer or shorter than the index says, whatever it begins with', async () => {
+    const { sample } = await twoStates();
+    const path = metadataPath('snapshot', 3);
+    const bytes = Buffer.from(sample.index.files.get(path) ?? []);
+    for (const wrong of [Buffer.concat([bytes, Buffer.from('\n')]), bytes.subarray(0, -1), Buffer.alloc(0)]) {
+      sample.index.files.set(path, wrong);
+      expect(await refusalOf(install(sample, sample.index))).toBe('mix-and-match');
+    }
+  });
+
   it('is refused when a signed snapshot of the right version is not the one that the timestamp names', async () => {
     const { sample } = await twoStates();
     const { meta, snapshot } = current(sample.index);
@@ -494,6 +504,15 @@ describe('a record', () => {
     await sample.publish();
     forgeTarget(sample, recordPath(NAME, '1.0.0'), Buffer.from(text));
     expect(await refusalOf(install(sample, sample.index))).toBe('malformed');
+  });
+
+  it('that is larger than any record is not even fetched', async () => {
+    const sample = await sampleIndex();
+    await sample.publish();
+    forgeTarget(sample, recordPath(NAME, '1.0.0'), Buffer.alloc(RECORD_LIMIT + 1, 0x20));
+    const files = new Set<string>();
+    expect(await refusalOf(install(sample, noting(sample.index, files)))).toBe('too-large');
+    expect([...files].filter((path) => path.startsWith(`targets/${NAME}`))).toEqual([]);
   });
 
   async function notFound(name: `${string}/${string}`): Promise<string | undefined> {

@@ -1,7 +1,6 @@
 import { UNPRINTABLE } from '../kernel/characters.ts';
 import { digestBytes } from '../kernel/digest.ts';
 import { assert } from '../kernel/result.ts';
-import { LookAlikeIndex, looksLike } from '../store/look-alike.ts';
 import type { WorkflowName } from '../store/model.ts';
 import type { Index } from './client.ts';
 import { RegistryError } from './error.ts';
@@ -10,6 +9,7 @@ import type { Signers } from './keys.ts';
 import { bundlePath, CATALOG_PATH, namesPath, packagePath, recordPath, SEARCH_PATH } from './layout.ts';
 import { emptyLines, editLines, readLines } from './lines.ts';
 import { CATALOG, catalogLine, LIST_LIMIT, SEARCH, searchLine } from './lists.ts';
+import { nameGuard } from './name-guard.ts';
 import { foremost, withVersion } from './names.ts';
 import {
   type IndexRecord,
@@ -101,26 +101,7 @@ export function instantOf(now: Date): string {
   return `${now.toISOString().slice(0, 19)}Z`;
 }
 
-/** How many new names are compared one by one before an index of all names is worth building. */
-const FEW = 8;
-
 const UNSHOWN = new RegExp(`[${UNPRINTABLE}]`, 'u');
-
-type LookAlikes = Pick<LookAlikeIndex, 'add' | 'find'>;
-
-function indexed(names: readonly string[]): LookAlikes {
-  const index = new LookAlikeIndex();
-  for (const name of names) index.add(name);
-  return index;
-}
-
-function compared(names: readonly string[]): LookAlikes {
-  const known = [...names];
-  return {
-    add: (name) => void known.push(name),
-    find: (name) => known.filter((other) => looksLike(name, other)),
-  };
-}
 
 /** Collects what changes, seen against the state that the index is in. */
 class Editor {
@@ -139,11 +120,10 @@ class Editor {
     for (const name of new Set(names)) if ((await this.#versions(name)).length === 0) fresh.push(name);
     if (fresh.length === 0) return;
     const known = Array.from(readLines(CATALOG, await this.#list(CATALOG_PATH)), ({ name }) => name);
-    const alike = fresh.length > FEW ? indexed(known) : compared(known);
+    const guard = nameGuard(known, fresh.length);
     for (const name of fresh) {
-      const namespace = name.slice(0, name.indexOf('/') + 1);
-      const other = alike.find(name).find((one) => !one.startsWith(namespace));
-      alike.add(name);
+      const other = guard.alike(name);
+      guard.add(name);
       if (other !== undefined) {
         throw new RegistryError(
           'look-alike',

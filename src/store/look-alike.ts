@@ -33,6 +33,7 @@ function keysOf(name: string): readonly string[] {
   return [...new Set([`=${fold(name)}`, `-${name}`, ...deleted])];
 }
 
-function fold(name: string): string {
+/** A name with look-alike characters made equal: two names whose folds are equal look alike. */
+export function fold(name: string): string {
   return name.replaceAll('rn', 'm').replaceAll('0', 'o').replaceAll(/[1i]/g, 'l').replaceAll('-', '');
 }
