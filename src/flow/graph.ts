@@ -102,9 +102,13 @@ class Builder {
     this.edge(from, outward.fail);
   }
 
-  /** Time passes at `node`, so each limit around it may run out there. */
-  private takesTime(node: Node, outward: Outward): void {
+  /**
+   * Time passes at `node`, so each limit around it may run out there. It has not passed where `node` failed before that, so
+   * that it counts as written behind it as well, at `then`.
+   */
+  private takesTime(node: Node, then: Node, outward: Outward): void {
     this.wrote(node, TIME);
+    this.wrote(then, TIME);
     for (const limit of outward.limits) {
       this.failing[node] = true;
       this.edge(node, limit);
@@ -144,7 +148,7 @@ class Builder {
         break;
       case 'wait':
         this.edge(step.start, step.finish);
-        this.takesTime(step.start, outward);
+        this.takesTime(step.start, step.finish, outward);
         break;
       case 'raise':
         // A node between, so that raising this error and failing to are two ways to whoever catches both.
@@ -154,13 +158,13 @@ class Builder {
       case 'call':
         this.edge(step.start, step.finish);
         this.fail(step.start, outward);
-        this.takesTime(step.start, outward);
+        this.takesTime(step.start, step.finish, outward);
         break;
       case 'run':
         this.edge(step.start, step.finish);
         this.fail(step.start, outward);
         if (step.callee.mayRaise) this.edge(step.start, outward.raise);
-        this.takesTime(step.start, outward);
+        this.takesTime(step.start, step.finish, outward);
         break;
       case 'do':
         this.edge(step.start, firstOf(step.do));
@@ -208,11 +212,10 @@ class Builder {
       before = branch.end;
     }
     this.edge(before, step.finish);
-    // What the branches wrote, and the time of a race, is taken over once it is decided that none of them fails the fork.
+    // What the branches wrote is taken over once it is decided that none of them fails the fork.
     for (const branch of step.branches) this.wrote(step.done, writesIn(branch));
-    if (step.compete) this.wrote(step.done, TIME);
     this.fail(step.finish, outward);
-    this.takesTime(step.finish, outward);
+    this.takesTime(step.finish, step.done, outward);
     if (step.branches.some(mayRaise)) this.edge(step.finish, outward.raise);
   }
 
@@ -231,7 +234,7 @@ class Builder {
     if (step.partial.inner) this.fail(node, outward);
     if (retry !== undefined) {
       this.edge(node, firstOf(step.try));
-      this.takesTime(node, outward);
+      this.takesTime(node, firstOf(step.try), outward);
     }
     if (mayPass(handler)) {
       this.fail(node, outward);

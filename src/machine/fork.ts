@@ -17,6 +17,7 @@ interface EndedBranch extends BranchContext {
   readonly data: Value;
   readonly written: Set<string> | 'all';
   readonly time: number;
+  readonly timeMarks: Marks;
   readonly failure: Failure | undefined;
 }
 
@@ -30,7 +31,7 @@ export function* fork(run: State, step: StepOf<'fork'>, list: RunList): Steps {
   const { context: before, written: writtenBefore } = frame;
   const at = run.at(step.at);
   const input = run.data;
-  const begun = run.clock.now;
+  const { now: begun, marks: begunMarks } = run.clock;
   const outerTrail = run.trail;
   run.trail = NO_MARKS;
   const isSeen = step.compete || frame.flow.failure(step.finish) !== undefined;
@@ -39,6 +40,7 @@ export function* fork(run: State, step: StepOf<'fork'>, list: RunList): Steps {
   let escaped = NO_MARKS;
   for (const [i, branch] of step.branches.entries()) {
     run.clock.now = begun;
+    run.clock.marks = begunMarks;
     run.data = input;
     run.setContext(before);
     frame.written = new Set();
@@ -60,6 +62,7 @@ export function* fork(run: State, step: StepOf<'fork'>, list: RunList): Steps {
       written: frame.written,
       writes: writesIn(branch).context,
       time: run.clock.now,
+      timeMarks: run.clock.marks,
       failure: run.failure,
     });
     run.failure = undefined;
@@ -67,6 +70,7 @@ export function* fork(run: State, step: StepOf<'fork'>, list: RunList): Steps {
   approvals.join();
   const finished = ended.filter((branch) => branch.failure === undefined);
   run.clock.now = Math.max(begun, ...ended.map(({ time }) => time));
+  for (const { timeMarks } of ended) run.clock.marks = joinMarks(run.clock.marks, timeMarks);
   run.setContext(before);
   run.decided(step.finish, escaped);
   if (finished.length < ended.length && (!step.compete || finished.length === 0)) {

@@ -347,6 +347,22 @@ describe('control', () => {
     expect(told(output(observe(document)).label)).toContain('internal');
   });
 
+  it('of a call that may fail before it is made is on the time that it would have taken', () => {
+    const tried = { t: { call: 's/t', with: { a: '${ $context.secret + 1 }' } } };
+    const time = { x: set('${ $task.startedAt.epoch.milliseconds }') };
+    const document = { do: [{ g: { try: [tried], catch: {} } }, time] };
+    expect(told(output(observe(document)).label)).toContain('internal');
+  });
+
+  it('of a branch is nothing to the time of its siblings', () => {
+    const [slow, quick] = [
+      { a: { call: 's/t', with: { a: '${ .secret }' } } },
+      { b: { timeout: 7, do: [{ t: { wait: 5 } }, { c: { call: 's/out', with: {} } }] } },
+    ];
+    const document = { do: [{ g: { try: [{ f: { fork: { branches: [slow, quick] } } }], catch: {} } }] };
+    expect(told(calls(observe(document))[1]?.control)).toEqual([]);
+  });
+
   it('of a decline is the user, where something catches it', () => {
     const asked = { a: { approve: { tool: 's/t', arguments: { x: '${ .secret }' } } } };
     const document = {
