@@ -361,7 +361,7 @@ describe('a keyless bundle is refused', () => {
       }),
       { numRuns: 200 },
     );
-  });
+  }, 60_000);
 });
 
 function lacking(object: JsonObject, key: string): JsonObject {
