@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { indexAt } from '../src/connect/index-address.ts';
+import { memoryIndex } from '../test/indexing.ts';
 import { folderIndex, type FolderOperations, NODE_OPERATIONS } from '../src/connect/index-folder.ts';
 import { diskMemory } from '../src/connect/index-memory.ts';
 import { digestBytes, digestText } from '../src/kernel/digest.ts';
 import { openIndex } from '../src/registry/client.ts';
 import type { Signer, Signers } from '../src/registry/keys.ts';
-import { LIST_LIMIT, readSearch } from '../src/registry/lists.ts';
-import { resolve } from '../src/registry/lookup.ts';
+import { resolve, searchEntries } from '../src/registry/lookup.ts';
 import { newIndex, type Publication, publish } from '../src/registry/publish.ts';
 import { search } from '../src/registry/search.ts';
 
@@ -127,13 +127,13 @@ async function main(): Promise<void> {
   };
   try {
     const all = Array.from({ length: COUNT }, (_, i) => publication(i));
-    // Waiting for a disk measures the disk: once with it, once without.
+    // A file system measures itself: once without, once without waiting for its disk, once as it is.
     const unsynced: FolderOperations = { ...NODE_OPERATIONS, sync: () => Promise.resolve() };
-    for (const [at, operations, name] of [
-      ['a', unsynced, 'written'],
-      ['index', NODE_OPERATIONS, 'written and waited for until they are on the disk'],
+    for (const [at, writer, name] of [
+      ['memory', memoryIndex(), 'in memory'],
+      ['written', folderIndex(join(folder, 'written'), unsynced), 'written'],
+      ['index', folderIndex(join(folder, 'index')), 'written and waited for until they are on the disk'],
     ] as const) {
-      const writer = folderIndex(join(folder, at), operations);
       let root: Uint8Array = new Uint8Array();
       const built = await timed(async () => {
         root = await newIndex(writer, signers, now);
@@ -177,15 +177,11 @@ async function read(folder: string, root: Uint8Array, now: Date): Promise<void> 
     line('resolved warm, from a server', warm);
     const searched = [];
     const index = await openIndex(indexAt(address, folder), root, now, diskMemory(join(folder, 'state-0')));
-    const bytes = (await index.target('search.json', LIST_LIMIT)) ?? new Uint8Array();
-    for (let i = 0; i < ROUNDS; i += 1) {
-      searched.push(
-        await timed(() =>
-          Promise.resolve(search(readSearch(bytes), { words: 'pay the invoices in my ledger', tools: [] })),
-        ),
-      );
-    }
-    line('searched', searched, `${(bytes.length / 1e6).toFixed(1)} MB of entries`);
+    const entries = await searchEntries(index);
+    const query = { words: 'pay the invoices in my ledger', tools: [] };
+    for (let i = 0; i < ROUNDS; i += 1)
+      searched.push(await timed(async () => search(await searchEntries(index), query)));
+    line(`searched among ${entries.length}`, searched);
   } finally {
     child.kill();
   }

@@ -50,6 +50,7 @@ export interface MemoryIndex extends IndexWriter {
 }
 
 export function memoryIndex(files = new Map<string, Uint8Array>()): MemoryIndex {
+  const staged = new Map<string, Uint8Array>();
   let queue: Promise<unknown> = Promise.resolve();
   return {
     files,
@@ -65,7 +66,9 @@ export function memoryIndex(files = new Map<string, Uint8Array>()): MemoryIndex 
       ),
     write: (path, bytes) => Promise.resolve(void files.set(path, bytes)),
     settle: () => Promise.resolve(),
-    replace: (path, bytes) => Promise.resolve(void files.set(path, bytes)),
+    stage: (path, bytes) => Promise.resolve(void staged.set(path, bytes)),
+    promote: (path) => Promise.resolve(void files.set(path, staged.get(path) ?? new Uint8Array())),
+    alias: (path, present) => Promise.resolve(void files.set(path, files.get(present) ?? new Uint8Array())),
     remove: (path) => Promise.resolve(void files.delete(path)),
     exclusive: async (work) => {
       const turn = queue.then(work);

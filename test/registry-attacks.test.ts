@@ -339,6 +339,16 @@ describe('mix-and-match', () => {
     expect(await refusalOf(install(sample, sample.index, { memory }))).toBe('mix-and-match');
   });
 
+  it('is refused when one version has two snapshots', async () => {
+    const { sample } = await twoStates();
+    const memory = freshMemory();
+    await openIndex(sample.index, sample.root, NOW, memory);
+    const { meta, snapshot, timestamp } = current(sample.index);
+    meta.set('bin-00', { ...(meta.get('bin-00') ?? { length: 1, hashes: { sha256: '' } }), version: 2 });
+    forge(sample.index, sample.signers, meta, snapshot, timestamp + 1);
+    expect(await refusalOf(install(sample, sample.index, { memory }))).toBe('mix-and-match');
+  });
+
   function pathOf(index: MemoryIndex, target: string): string {
     const role = binOf(target);
     const version = current(index).meta.get(role)?.version ?? 0;

@@ -9,8 +9,8 @@ import { makeSigners, readSigners } from '../src/connect/signing-keys.ts';
 import { openIndex } from '../src/registry/client.ts';
 import type { Signers } from '../src/registry/keys.ts';
 import { TIMESTAMP_PATH } from '../src/registry/layout.ts';
-import { LIST_LIMIT, readSearch } from '../src/registry/lists.ts';
-import { fetchSealed, recordOf, versionsOf } from '../src/registry/lookup.ts';
+import { LIST_LIMIT } from '../src/registry/lists.ts';
+import { fetchSealed, recordOf, searchEntries, versionsOf } from '../src/registry/lookup.ts';
 import { newIndex, type Publication, publish, revoke } from '../src/registry/publish.ts';
 import { DAY, NOW, publicationFor, refusalOf } from './indexing.ts';
 import { removeFolder, temporaryFolder } from './servers/install.ts';
@@ -86,10 +86,7 @@ function run(folder: string, file: string, at = 0): Promise<Ended> {
 /** The versions that the index holds, each with everything that its record names; a file that is not what is named throws. */
 async function versionsIn(folder: string): Promise<readonly string[]> {
   const index = await openIndex(folderIndex(join(folder, 'index')), root, NOW);
-  const names = Array.from(
-    readSearch((await index.target('search.json', LIST_LIMIT)) ?? new Uint8Array()),
-    ({ name }) => name,
-  );
+  const names = (await searchEntries(index)).map(({ name }) => name);
   const found: string[] = [];
   for (const name of names) {
     for (const { version } of await versionsOf(index, name as `${string}/${string}`)) {
@@ -286,7 +283,9 @@ describe('publishing', () => {
       ]);
       // 256 bins, those that changed twice.
       expect(metadata.length).toBeLessThan(256 + 12 + 6);
-      expect(readdirSync(join(at, 'targets')).filter((name) => name.endsWith('.search.json'))).toHaveLength(2);
+      expect(readdirSync(join(at, 'targets')).filter((name) => name.endsWith('.catalog.json'))).toHaveLength(2);
+      // Sixteen files, one of which changes.
+      expect(readdirSync(join(at, 'targets/search'))).toHaveLength(17);
       expect(readFileSync(join(at, 'catalog.json'))).toEqual(
         Buffer.from((await (await openIndex(folderIndex(at), root, NOW)).target('catalog.json', LIST_LIMIT)) ?? []),
       );
@@ -306,8 +305,7 @@ describe('publishing', () => {
       );
       const listed = async (): Promise<readonly string[]> => {
         const index = await openIndex(folderIndex(at), root, NOW);
-        const bytes = (await index.target('search.json', LIST_LIMIT)) ?? new Uint8Array();
-        return Array.from(readSearch(bytes), ({ version, intents }) => `${version} ${intents.join()}`);
+        return (await searchEntries(index)).map(({ version, intents }) => `${version} ${intents.join()}`);
       };
       expect(await listed()).toEqual(['1.1.0 pay faster']);
       const take = async (version: string) =>
@@ -318,6 +316,18 @@ describe('publishing', () => {
       expect(await take('1.0.0')).toBe('revoked');
       expect(await listed()).toEqual([]);
       expect(await refusalOf(take('9.9.9'))).toBe('not-found');
+    });
+  });
+
+  it('puts the catalog under its own name also where there are no links', async () => {
+    await inCopy(async (folder) => {
+      const at = join(folder, 'index');
+      const link = (): void => {
+        throw Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM' });
+      };
+      const publication = await publicationFor(key, { version: '1.1.0' });
+      await publish(folderIndex(at, { ...NODE_OPERATIONS, link }), signers, root, [publication], NOW);
+      expect(readFileSync(join(at, 'catalog.json'), 'utf8')).toContain('"version":"1.1.0"');
     });
   });
 

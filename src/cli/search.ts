@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { RegistryError } from '../registry/error.ts';
-import { LIST_LIMIT, readSearch } from '../registry/lists.ts';
-import { SEARCH_PATH } from '../registry/layout.ts';
+import { searchEntries } from '../registry/lookup.ts';
 import { type Query, search } from '../registry/search.ts';
 import { LEVELS } from '../seal/levels.ts';
 import { searchText } from '../report/registry.ts';
@@ -37,9 +36,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   };
   try {
     const { index } = await openForReading(values, io);
-    const bytes = await index.target(SEARCH_PATH, LIST_LIMIT);
-    if (bytes === undefined) throw new RegistryError('malformed', `the index has no ${SEARCH_PATH}`);
-    const hits = search(readSearch(bytes), query);
+    const hits = search(await searchEntries(index), query);
     const limit = Number(values.limit);
     if (format === 'json') {
       const results = hits.slice(0, limit).map(({ entry, matches }) => ({ ...entry, matches }));

@@ -72,13 +72,13 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     throw new UsageError('--base finds out itself which workflows a change touches');
   const tree = openFolder(root);
   const output = values.output === undefined ? undefined : outputFolder(values.output, root, io.cwd);
-  const home = shipped(io.home);
   const releases =
     values.releases === undefined
       ? gitReleases(root, io.env['PATH'])
       : folderReleases(releasesFolder(resolve(io.cwd, values.releases)));
   const human = format === 'pretty';
   if (human) io.stdout(`proofmark ${manifest.version} verifies ${encodeLine(shownPath(root, io.cwd), 200)}\n\n`);
+  const home = shipped(io.home);
   const load = { policies: home.policies, releases, runs, seed, attacks: home.attacks };
   const page: Page = {
     style: styleOf(io),

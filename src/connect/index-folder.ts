@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -24,6 +25,7 @@ export interface FolderOperations {
   write(path: string, bytes: Uint8Array, flags: 'w' | 'wx'): void;
   sync(path: string): Promise<void>;
   rename(from: string, to: string): void;
+  link(present: string, path: string): void;
   remove(path: string): void;
   makeFolder(path: string): void;
 }
@@ -47,6 +49,7 @@ export const NODE_OPERATIONS: FolderOperations = {
     }
   },
   rename: renameSync,
+  link: linkSync,
   remove: (path) => rmSync(path, { force: true }),
   makeFolder: (path) => mkdirSync(path, { recursive: true }),
 };
@@ -80,15 +83,15 @@ class Folder implements IndexWriter {
   }
 
   async read(path: string, limit: number): Promise<Uint8Array | undefined> {
-    return readWhole(join(this.#root, path), path, limit);
+    return readWhole(this.#at(path), path, limit);
   }
 
   async list(folder: string): Promise<readonly string[]> {
-    return namesIn(join(this.#root, folder));
+    return namesIn(this.#at(folder));
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
-    const at = join(this.#root, path);
+    const at = this.#at(path);
     this.#prepare(at);
     const isNew = disk(() => created(() => this.#operations.write(at, bytes, 'wx')));
     // Equal bytes may be in use already and must not be touched; others were left by a publisher that was killed.
@@ -108,23 +111,36 @@ class Folder implements IndexWriter {
     await inGroups([...written, ...folders], 64, async (path) => diskAsync(this.#operations.sync(path)));
   }
 
-  async replace(path: string, bytes: Uint8Array): Promise<void> {
-    const at = join(this.#root, path);
-    const beside = `${at}.new`;
+  async stage(path: string, bytes: Uint8Array): Promise<void> {
+    const at = this.#at(path);
     this.#prepare(at);
-    try {
-      disk(() => this.#operations.write(beside, bytes, 'w'));
-      await diskAsync(this.#operations.sync(beside));
-      disk(() => this.#operations.rename(beside, at));
-    } catch (error) {
-      attempt(() => this.#operations.remove(beside));
-      throw error;
-    }
+    disk(() => this.#operations.write(staged(at), bytes, 'w'));
+    this.#unsettled.add(staged(at));
+  }
+
+  async promote(path: string): Promise<void> {
+    const at = this.#at(path);
+    disk(() => this.#operations.rename(staged(at), at));
     await diskAsync(this.#operations.sync(dirname(at)));
   }
 
+  async alias(path: string, present: string): Promise<void> {
+    const at = this.#at(path);
+    const beside = staged(at);
+    const bytes = (): Uint8Array => readWhole(this.#at(present), present, Infinity) ?? new Uint8Array();
+    disk(() => this.#operations.remove(beside));
+    try {
+      this.#operations.link(this.#at(present), beside);
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+      // Not every file system has links.
+      disk(() => this.#operations.write(beside, bytes(), 'w'));
+    }
+    disk(() => this.#operations.rename(beside, at));
+  }
+
   async remove(path: string): Promise<void> {
-    disk(() => this.#operations.remove(join(this.#root, path)));
+    disk(() => this.#operations.remove(this.#at(path)));
   }
 
   /**
@@ -155,6 +171,11 @@ class Folder implements IndexWriter {
     }
   }
 
+  /** Paths are made by us, so that nothing in them must be resolved. */
+  #at(path: string): string {
+    return `${this.#root}/${path}`;
+  }
+
   #putUp(folder: string, own: string): void {
     for (let i = 0; i < 100; i += 1) {
       this.#operations.makeFolder(folder);
@@ -179,6 +200,10 @@ class Folder implements IndexWriter {
     disk(() => this.#operations.makeFolder(folder));
     this.#folders.add(folder);
   }
+}
+
+function staged(at: string): string {
+  return `${at}.new`;
 }
 
 function readWhole(at: string, shown: string, limit: number): Uint8Array | undefined {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalBytes } from './canonical.ts';
 import { compareText, type Json } from './json.ts';
 
@@ -6,11 +6,11 @@ import { compareText, type Json } from './json.ts';
 export type Digest = `sha256-${string}`;
 
 export function digestBytes(bytes: Uint8Array): Digest {
-  return `sha256-${createHash('sha256').update(bytes).digest('base64')}`;
+  return `sha256-${hash('sha256', bytes, 'base64')}`;
 }
 
 export function digestText(text: string): Digest {
-  return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
+  return `sha256-${hash('sha256', text, 'base64')}`;
 }
 
 /** Of the canonical JSON of a value. */

@@ -127,6 +127,12 @@ class Client {
     if (seen !== undefined) {
       const isCurrent = tolerating(() => trusted.updateSnapshot(encode(seen), true));
       if (isCurrent && sha256Hex(encode(seen)) === expected.sha256) return;
+      if (isCurrent) {
+        throw new RegistryError(
+          'mix-and-match',
+          'there are two snapshots of one version: the index shows different states',
+        );
+      }
     }
     const bytes = await this.#verified(metadataPath('snapshot', meta.version), 'snapshot', expected);
     trusted.updateSnapshot(bytes, false);

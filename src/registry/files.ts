@@ -13,10 +13,17 @@ export interface IndexWriter extends IndexReader {
   list(folder: string): Promise<readonly string[]>;
   /** Writes a file that nobody refers to yet; it may be torn when we are killed. */
   write(path: string, bytes: Uint8Array): Promise<void>;
-  /** Resolves when every file written so far survives a loss of power. */
+  /** Resolves when every file written or staged so far survives a loss of power. */
   settle(): Promise<void>;
-  /** Replaces a file at once: whoever reads it, and whenever we are killed, finds the old or the new one, whole. */
-  replace(path: string, bytes: Uint8Array): Promise<void>;
+  /** Writes what a file is to become, beside it. */
+  stage(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Puts what was staged in place of a file, at once and lasting: whoever reads it, and whenever we are killed, finds the old or the
+   * new one, whole.
+   */
+  promote(path: string): Promise<void>;
+  /** Puts a file that stands, and will never be changed, under another name too, at once. */
+  alias(path: string, present: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Does the work while no other publisher does any; `busy` where another one holds the index for too long. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;

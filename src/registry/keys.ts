@@ -49,3 +49,12 @@ function withId(keytype: TufKey['keytype'], scheme: TufKey['scheme'], text: stri
   const id = sha256Hex(`{"keytype":"${keytype}","keyval":{"public":"${text}"},"scheme":"${scheme}"}`);
   return { id, keytype, scheme, keyval: { public: text } };
 }
+
+const keyIds = new WeakMap<Signer, string>();
+
+/** The identifier of a signer's key, read once: reading a key takes longer than signing with it. */
+export function keyIdOf(signer: Signer): string {
+  const known = keyIds.get(signer) ?? tufKey(signer.publicKey).id;
+  keyIds.set(signer, known);
+  return known;
+}

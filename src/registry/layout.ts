@@ -47,7 +47,13 @@ export function namesPath(name: WorkflowName): string {
 }
 
 export const CATALOG_PATH = 'catalog.json';
-export const SEARCH_PATH = 'search.json';
+
+/** Entries for search lie in sixteen files, so that one publication changes, and a client fetches again, a sixteenth of them. */
+export const SEARCH_PATHS: readonly string[] = Array.from({ length: 16 }, (_, i) => `search/${i.toString(16)}.json`);
+
+export function searchPath(name: string): string {
+  return `search/${sha256Hex(name).slice(0, 1)}.json`;
+}
 
 /** Packages and bundles stand beside the targets under their own digests, which the records name. */
 export function packagePath(digest: string): string {

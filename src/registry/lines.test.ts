@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareText } from '../kernel/json.ts';
 import { RegistryError } from './error.ts';
-import { editLines, emptyLines, readLines } from './lines.ts';
+import { editLines, emptyLines, readLineNames, readLines } from './lines.ts';
 
 fc.configureGlobal({ seed: 20261123 });
 
@@ -36,6 +36,7 @@ describe('a list of lines', () => {
           }
           const sorted = [...model].sort(([a], [b]) => compareText(a, b));
           expect([...entries(file)]).toEqual(sorted);
+          expect(readLineNames(FORMAT, file)).toEqual(sorted.map(([at]) => at));
           expect(JSON.parse(Buffer.from(file).toString())).toEqual({
             format: FORMAT,
             entries: sorted.map(([at, json]) => [at, JSON.parse(json) as unknown]),

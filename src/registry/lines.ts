@@ -54,6 +54,19 @@ export function* readLines(
   }
 }
 
+/** The names alone, in order: the entries are not looked at. */
+export function readLineNames(format: string, file: Uint8Array): readonly string[] {
+  const body = bodyOf(format, file);
+  const names: string[] = [];
+  for (let start = 0; start < body.length; start = lineEnd(body, start)) {
+    const quote = body.indexOf(0x22, start + 2);
+    const name = body.toString('latin1', start + 2, quote);
+    if (body[start] !== 0x5b || body[start + 1] !== 0x22 || !/^[a-z0-9/-]+$/.test(name)) throw wrong(format);
+    names.push(name);
+  }
+  return names;
+}
+
 /** The line of `name`, separator included, or the empty place where it belongs. */
 function find(body: Buffer, name: string): { readonly start: number; readonly end: number } {
   const wanted = Buffer.from(`[${JSON.stringify(name)},`);

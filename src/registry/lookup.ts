@@ -1,11 +1,10 @@
-import { compareText } from '../kernel/json.ts';
 import { suggest } from '../kernel/suggest.ts';
 import type { WorkflowName } from '../store/model.ts';
 import type { Index } from './client.ts';
 import { RegistryError } from './error.ts';
-import { bundlePath, CATALOG_PATH, namesPath, packagePath, recordPath } from './layout.ts';
-import { readLines } from './lines.ts';
-import { CATALOG, LIST_LIMIT } from './lists.ts';
+import { bundlePath, CATALOG_PATH, namesPath, packagePath, recordPath, SEARCH_PATHS } from './layout.ts';
+import { readLineNames } from './lines.ts';
+import { CATALOG, LIST_LIMIT, readSearch, type SearchEntry } from './lists.ts';
 import { newest } from './names.ts';
 import { type IndexRecord, type KnownVersion, NAMES_LIMIT, readNames, readRecord, RECORD_LIMIT } from './record.ts';
 import { hexOf } from '../kernel/digest.ts';
@@ -16,6 +15,18 @@ export async function versionsOf(index: Index, name: WorkflowName): Promise<read
   const bytes = await index.target(namesPath(name), NAMES_LIMIT);
   const names = bytes === undefined ? {} : readNames(bytes);
   return Object.hasOwn(names, name) ? (names[name] ?? []) : [];
+}
+
+/** Everything that search looks through, in no order that counts. */
+export async function searchEntries(index: Index): Promise<readonly SearchEntry[]> {
+  const files = await Promise.all(
+    SEARCH_PATHS.map(async (path) => {
+      const bytes = await index.target(path, LIST_LIMIT);
+      if (bytes === undefined) throw new RegistryError('malformed', `the index has no ${path}`);
+      return [...readSearch(bytes)];
+    }),
+  );
+  return files.flat();
 }
 
 /** The record of one version; undefined where the index has none. */
@@ -81,8 +92,8 @@ export async function fetchSealed(index: Index, record: IndexRecord): Promise<Se
 
 async function unknownName(index: Index, name: string): Promise<RegistryError> {
   const bytes = await index.target(CATALOG_PATH, LIST_LIMIT);
-  const known = bytes === undefined ? [] : Array.from(readLines(CATALOG, bytes), (line) => line.name);
-  const near = suggest(name, known.sort(compareText));
+  const known = bytes === undefined ? [] : readLineNames(CATALOG, bytes);
+  const near = suggest(name, known);
   return new RegistryError(
     'not-found',
     `the index has no workflow ${name}`,

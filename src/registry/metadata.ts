@@ -3,7 +3,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import { assert } from '../kernel/result.ts';
 import { sha256Hex } from './layout.ts';
 import type { Signer, Signers, TufKey } from './keys.ts';
-import { type ROLES, tufKey } from './keys.ts';
+import { keyIdOf, type ROLES, tufKey } from './keys.ts';
 import { BIN_PREFIXES, binRole } from './layout.ts';
 
 /** Signed metadata of each role as the bytes to be written. Names and expiry are TUF's (specification 1.0.31, section 4). */
@@ -136,13 +136,4 @@ function serialized(signed: JsonObject, signer: Signer): Uint8Array {
   const signature = signer.sign(Buffer.from(text.replaceAll('\\n', '\n')));
   const signatures = [{ keyid: keyIdOf(signer), sig: Buffer.from(signature).toString('hex') }];
   return Buffer.from(`{"signatures":${JSON.stringify(signatures)},"signed":${text}}\n`);
-}
-
-const keyIds = new WeakMap<Signer, string>();
-
-/** Reading a key takes longer than signing with it, and one signer signs for every bin. */
-function keyIdOf(signer: Signer): string {
-  const known = keyIds.get(signer) ?? tufKey(signer.publicKey).id;
-  keyIds.set(signer, known);
-  return known;
 }

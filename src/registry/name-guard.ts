@@ -18,13 +18,12 @@ function list(known: readonly string[]): NameGuard {
   const names = [...known];
   return {
     alike: (name) => {
-      const { own, joined, first } = partsOf(name);
-      const folded = fold(name);
+      const { own, joined } = partsOf(name);
       return names.find(
         (other) =>
           (other.endsWith(own) ||
             (other.length === name.length && other.replace('/', '') === joined) ||
-            (firstOf(other) === first && fold(other) === folded)) &&
+            haveEqualFolds(name, other)) &&
           isAlike(name, other),
       );
     },
@@ -62,14 +61,42 @@ function table(known: readonly string[]): NameGuard {
  * What two names of different namespaces share when they look alike. One edit is either within the namespace, so that the own names
  * are equal, or swaps the slash with its neighbour, so that they are equal without it; else their folds are equal.
  */
-function partsOf(name: string): { readonly own: string; readonly joined: string; readonly first: string } {
-  return { own: name.slice(name.indexOf('/')), joined: name.replace('/', ''), first: firstOf(name) };
+function partsOf(name: string): { readonly own: string; readonly joined: string } {
+  return { own: name.slice(name.indexOf('/')), joined: name.replace('/', '') };
 }
 
-/** The first character up to what a fold may make of it: most pairs of names differ here already. */
-function firstOf(name: string): string {
-  const [first = ''] = name;
-  return '1il'.includes(first) ? 'l' : '0o'.includes(first) ? 'o' : 'rm'.includes(first) ? 'm' : first;
+/** Whether `fold(a) === fold(b)`, told at the first character where they differ: nearly all names differ early. */
+function haveEqualFolds(a: string, b: string): boolean {
+  let i = 0;
+  let j = 0;
+  for (;;) {
+    while (a[i] === '-') i += 1;
+    while (b[j] === '-') j += 1;
+    if (i >= a.length || j >= b.length) return i >= a.length && j >= b.length;
+    if (foldedAt(a, i) !== foldedAt(b, j)) return false;
+    i += widthAt(a, i);
+    j += widthAt(b, j);
+  }
+}
+
+function foldedAt(name: string, at: number): string {
+  const character = name.charAt(at);
+  switch (character) {
+    case '0':
+      return 'o';
+    case '1':
+    case 'i':
+      return 'l';
+    case 'r':
+      return widthAt(name, at) === 2 ? 'm' : 'r';
+    default:
+      return character;
+  }
+}
+
+/** Two characters that look like one stand next to each other. */
+function widthAt(name: string, at: number): 1 | 2 {
+  return name[at] === 'r' && name[at + 1] === 'n' ? 2 : 1;
 }
 
 function isAlike(name: string, other: string): boolean {

@@ -6,8 +6,8 @@ import type { Index } from './client.ts';
 import { RegistryError } from './error.ts';
 import { type IndexWriter, type Memory, NO_MEMORY } from './files.ts';
 import type { Signers } from './keys.ts';
-import { bundlePath, CATALOG_PATH, namesPath, packagePath, recordPath, SEARCH_PATH } from './layout.ts';
-import { emptyLines, editLines, readLines } from './lines.ts';
+import { bundlePath, CATALOG_PATH, namesPath, packagePath, recordPath, SEARCH_PATHS, searchPath } from './layout.ts';
+import { emptyLines, editLines, readLineNames } from './lines.ts';
 import { CATALOG, catalogLine, LIST_LIMIT, SEARCH, searchLine } from './lists.ts';
 import { nameGuard } from './name-guard.ts';
 import { foremost, withVersion } from './names.ts';
@@ -37,7 +37,7 @@ export type Outcome = 'added' | 'unchanged';
 export async function newIndex(writer: IndexWriter, signers: Signers, now: Date): Promise<Uint8Array> {
   const lists = new Map([
     [CATALOG_PATH, emptyLines(CATALOG)],
-    [SEARCH_PATH, emptyLines(SEARCH)],
+    ...SEARCH_PATHS.map((path) => [path, emptyLines(SEARCH)] as const),
   ]);
   return createIndex(writer, signers, lists, now);
 }
@@ -119,7 +119,7 @@ class Editor {
     const fresh: WorkflowName[] = [];
     for (const name of new Set(names)) if ((await this.#versions(name)).length === 0) fresh.push(name);
     if (fresh.length === 0) return;
-    const known = Array.from(readLines(CATALOG, await this.#list(CATALOG_PATH)), ({ name }) => name);
+    const known = readLineNames(CATALOG, await this.#list(CATALOG_PATH));
     const guard = nameGuard(known, fresh.length);
     for (const name of fresh) {
       const other = guard.alike(name);
@@ -182,13 +182,14 @@ class Editor {
     const targets = new Map<string, Uint8Array>();
     if (this.#touched.size === 0) return { targets, files: this.#files, renew: false };
     const catalog = new Map<string, string | undefined>();
-    const search = new Map<string, string | undefined>();
+    const search = new Map<string, Map<string, string | undefined>>();
     for (const name of this.#touched) {
       const versions = await this.#versions(name);
       const first = foremost(versions);
       const record = first === undefined ? undefined : await this.#record(name, first.version);
-      catalog.set(name, catalogLine(name, versions, record));
-      search.set(name, record === undefined ? undefined : searchLine(record));
+      catalog.set(name, catalogLine(versions, record));
+      const lines = search.get(searchPath(name)) ?? new Map<string, string | undefined>();
+      search.set(searchPath(name), lines.set(name, record === undefined ? undefined : searchLine(record)));
     }
     for (const [path, record] of this.#records) targets.set(path, writeRecord(record));
     for (const [path, names] of this.#lists) {
@@ -196,7 +197,7 @@ class Editor {
         targets.set(path, writeNames(Object.fromEntries(Array.from(names, ([name, list]) => [name, [...list]]))));
     }
     targets.set(CATALOG_PATH, editLines(CATALOG, await this.#list(CATALOG_PATH), catalog));
-    targets.set(SEARCH_PATH, editLines(SEARCH, await this.#list(SEARCH_PATH), search));
+    for (const [path, lines] of search) targets.set(path, editLines(SEARCH, await this.#list(path), lines));
     return { targets, files: this.#files, renew: false };
   }
 

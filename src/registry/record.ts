@@ -63,8 +63,8 @@ export type Guarantees = IndexRecord['guarantees'];
 
 export const RECORD_LIMIT = 1 << 18;
 
-/** All that JSON leaves as it is and no reader takes; the line feed ends the file. */
-const UNSHOWN = new RegExp(`(?!\\n$)[${UNPRINTABLE}]`, 'u');
+/** What JSON leaves as it is and no reader takes. */
+const UNSHOWN = new RegExp(`[${UNPRINTABLE}]`, 'u');
 
 /** Every version of the workflows whose names share a hash prefix, oldest first (semver order). */
 const names = z.strictObject({
@@ -101,9 +101,9 @@ export function readNames(bytes: Uint8Array): Names {
 
 /** Throws `malformed` for a record that no client would read: text in it that cannot be shown as it is. */
 export function writeRecord(value: IndexRecord): Uint8Array {
-  const checked = record.safeParse(value);
-  const bytes = encode(value);
-  if (!checked.success || bytes.length > RECORD_LIMIT || UNSHOWN.test(Buffer.from(bytes).toString())) {
+  const text = canonicalJson(value as Json);
+  const bytes = Buffer.from(`${text}\n`);
+  if (bytes.length > RECORD_LIMIT || UNSHOWN.test(text) || !record.safeParse(value).success) {
     throw new RegistryError('malformed', `the record of ${value.name}@${value.version} would not be read`);
   }
   return bytes;

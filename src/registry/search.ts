@@ -2,7 +2,7 @@ import { compareText } from '../kernel/json.ts';
 import { editDistance } from '../kernel/suggest.ts';
 import { LEVELS } from '../seal/levels.ts';
 import type { Level, Risk } from '../store/model.ts';
-import type { SearchEntry } from './lists.ts';
+import { RISKS, type SearchEntry } from './lists.ts';
 
 /** What somebody looks for: words, and conditions that every result meets. */
 export interface Query {
@@ -32,7 +32,6 @@ export interface Hit {
 
 /** What a word is worth where it stands; a name is chosen with more care than a sample request. */
 const WEIGHT: Readonly<Record<Field, number>> = { name: 4, intent: 3, domain: 3, tool: 2 };
-const RISKS: readonly Risk[] = ['low', 'moderate', 'high'];
 
 /** Too frequent in requests to tell one workflow from another. */
 const STOP = new Set(

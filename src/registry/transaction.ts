@@ -2,8 +2,17 @@ import { assert } from '../kernel/result.ts';
 import { type Index, openIndex } from './client.ts';
 import { RegistryError } from './error.ts';
 import type { IndexWriter, Memory, Seen } from './files.ts';
-import { type Signers, tufKey } from './keys.ts';
-import { BIN_PREFIXES, binOf, binRole, CATALOG_PATH, metadataPath, targetFilePath, TIMESTAMP_PATH } from './layout.ts';
+import { keyIdOf, type Signers, tufKey } from './keys.ts';
+import {
+  BIN_PREFIXES,
+  binOf,
+  binRole,
+  CATALOG_PATH,
+  metadataPath,
+  sha256Hex,
+  targetFilePath,
+  TIMESTAMP_PATH,
+} from './layout.ts';
 import {
   isDue,
   metaReference,
@@ -64,9 +73,11 @@ export async function createIndex(
     for (const [role, references] of bins) await put(role, signBin(1, references, signers.bins, now));
     const snapshot = signSnapshot(1, meta, signers.snapshot, now);
     await writer.write(metadataPath('snapshot', 1), snapshot);
+    await writer.stage(TIMESTAMP_PATH, signTimestamp(1, metaReference(1, snapshot), signers.timestamp, now));
     await writer.settle();
-    await writer.replace(TIMESTAMP_PATH, signTimestamp(1, metaReference(1, snapshot), signers.timestamp, now));
-    await copyCatalog(writer, targets);
+    await writer.promote(TIMESTAMP_PATH);
+    const catalog = targets.get(CATALOG_PATH);
+    if (catalog !== undefined) await nameCatalog(writer, sha256Hex(catalog));
     return rootBytes;
   });
 }
@@ -109,6 +120,13 @@ async function afterwards(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/** A target that had another content before. */
+interface Replaced {
+  readonly path: string;
+  /** The SHA-256 of the content before, and of the present one. */
+  readonly kept: readonly [string, string];
+}
+
 async function commit(
   writer: IndexWriter,
   signers: Signers,
@@ -120,7 +138,7 @@ async function commit(
   const { snapshot: current, timestamp } = index.trusted;
   assert(current !== undefined && timestamp !== undefined, 'an open index has a snapshot and a timestamp');
   const changed = new Map<string, Map<string, TargetReference>>();
-  const replaced: string[] = [];
+  const replaced: Replaced[] = [];
   for (const [path, bytes] of change.targets) {
     const role = binOf(path);
     const old = (await index.bin(role)).signed.targets;
@@ -130,7 +148,8 @@ async function commit(
       changed.set(role, references);
     }
     const reference = targetReference(bytes);
-    if (Object.hasOwn(old, path)) replaced.push(path);
+    const known = references.get(path);
+    if (known !== undefined) replaced.push({ path, kept: [known.hashes.sha256, reference.hashes.sha256] });
     references.set(path, reference);
     await writer.write(targetFilePath(path, reference.hashes.sha256), bytes);
   }
@@ -159,14 +178,15 @@ async function commit(
   if (version > 2) superseded.push(metadataPath('snapshot', version - 2));
   await writer.write(metadataPath('snapshot', version), snapshot);
   const next = signTimestamp(timestamp.signed.version + 1, metaReference(version, snapshot), signers.timestamp, now);
+  await writer.stage(TIMESTAMP_PATH, next);
   await writer.settle();
   // The lock keeps publishers of this machine apart; where it could not be seen (a folder shared by machines), this still is.
   const found = await writer.read(TIMESTAMP_PATH, 1 << 20);
   if (before === undefined || found === undefined || Buffer.compare(before, found) !== 0) {
     throw new RegistryError('busy', 'another publisher has changed the index meanwhile', { remedy: 'publish again' });
   }
-  await writer.replace(TIMESTAMP_PATH, next);
-  await afterwards(async () => tidy(writer, index, change, superseded, replaced));
+  await writer.promote(TIMESTAMP_PATH);
+  await afterwards(async () => tidy(writer, superseded, replaced));
   return { timestamp: Buffer.from(next).toString(), snapshot: Buffer.from(snapshot).toString() };
 }
 
@@ -199,26 +219,17 @@ async function renewTargets(
 }
 
 /** Takes away what the state before the last one needed. Files of the last one stay, for readers who are in the middle of it. */
-async function tidy(
-  writer: IndexWriter,
-  index: Index,
-  change: Change,
-  superseded: readonly string[],
-  replaced: readonly string[],
-): Promise<void> {
-  await copyCatalog(writer, change.targets);
+async function tidy(writer: IndexWriter, superseded: readonly string[], replaced: readonly Replaced[]): Promise<void> {
   for (const path of superseded) await writer.remove(path);
-  for (const path of replaced) {
+  for (const { path, kept } of replaced) {
     // Records stay, whatever becomes of them; lists are large and change with every publication.
     if (path.split('/').length > 2) continue;
-    const old = (await index.bin(binOf(path))).signed.targets[path]?.hashes['sha256'];
-    const bytes = change.targets.get(path);
-    assert(old !== undefined && bytes !== undefined, 'a replaced target was and is there');
-    const kept = new Set([old, targetReference(bytes).hashes.sha256].map((sha256) => targetFilePath(path, sha256)));
+    if (path === CATALOG_PATH) await nameCatalog(writer, kept[1]);
+    const present = new Set(kept.map((sha256) => targetFilePath(path, sha256)));
     const [folder, base] = parted(targetFilePath(path, ''));
     for (const name of await writer.list(folder)) {
       const at = `${folder}/${name}`;
-      if (name.endsWith(base) && !kept.has(at)) await writer.remove(at);
+      if (name.endsWith(base) && !present.has(at)) await writer.remove(at);
     }
   }
 }
@@ -228,10 +239,9 @@ function parted(path: string): readonly [string, string] {
   return [path.slice(0, slash), path.slice(slash + 1)];
 }
 
-/** A copy under a fixed name, for readers who only want to know what there is. It is not signed and no client of ours reads it. */
-async function copyCatalog(writer: IndexWriter, targets: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const catalog = targets.get(CATALOG_PATH);
-  if (catalog !== undefined) await writer.replace(CATALOG_PATH, catalog);
+/** The catalog under a fixed name too, for readers who only want to know what there is. No client of ours reads it. */
+async function nameCatalog(writer: IndexWriter, sha256: string): Promise<void> {
+  await writer.alias(CATALOG_PATH, targetFilePath(CATALOG_PATH, sha256));
 }
 
 /** Refuses before anything is written what no client would accept. */
@@ -245,7 +255,7 @@ function checkSigners(index: Index, signers: Signers): void {
     ['bins', delegated[binRole(BIN_PREFIXES[0] ?? '')]?.keyIDs, signers.bins],
   ] as const;
   for (const [role, ids, signer] of wrong) {
-    if (signer !== undefined && ids?.includes(tufKey(signer.publicKey).id) !== true) {
+    if (signer !== undefined && ids?.includes(keyIdOf(signer)) !== true) {
       throw new RegistryError('wrong-key', `the key for ${role} is not the one that this index names`);
     }
   }

@@ -50,6 +50,11 @@ const counted: FolderOperations = {
       () => NODE_OPERATIONS.rename(from, to),
       () => NODE_OPERATIONS.rename(from, to),
     ),
+  link: (present, path) =>
+    step(
+      () => NODE_OPERATIONS.link(present, path),
+      () => NODE_OPERATIONS.link(present, path),
+    ),
   remove: (path) =>
     step(
       () => NODE_OPERATIONS.remove(path),
