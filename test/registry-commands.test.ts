@@ -176,7 +176,7 @@ describe('a maintainer', () => {
 
 describe('a consumer', () => {
   it('finds a workflow, and is told why it matched and what it may do', async () => {
-    const { code, out } = await consume(search, 'sentences', 'workflow', '--index', '../index');
+    const { code, out } = await consume(search, 'amounts', 'limit', '--index', '../index');
     expect(code).toBe(0);
     expect(out).toMatch(/^ 1\. a\/(?:one|two)@0\.1\.0 {2}hardened, risk \w+\n {4}matches {2}\w+.* in /);
     expect(out).toContain('may      ');

@@ -74,7 +74,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       throw new UsageError(`the trust file is for the store ${known.store}, and this is ${judged.store}`);
     const { signers, root } =
       known === undefined
-        ? await create(at, bytes ?? new Uint8Array(), judged.store, io)
+        ? await create(at, index, bytes ?? new Uint8Array(), judged.store, io)
         : { signers: readSigners(at.keys), root: known.root };
     const outcomes = await publish(
       folderIndex(at.index),
@@ -211,20 +211,22 @@ function sealOf({ name, version, level, sealed }: SealedFile, trust: Trust, law:
   return seal.value;
 }
 
-/** A new index with new keys, and the trust that consumers need for it. */
+/** A new index with new keys, and the trust that consumers need for it. `index` is the folder as the user named it. */
 async function create(
   at: { readonly index: string; readonly keys: string },
+  index: string,
   trust: Uint8Array,
   store: string,
   io: Io,
 ): Promise<{ readonly signers: Signers; readonly root: Uint8Array }> {
   const path = join(at.index, 'trust.json');
+  const shown = encodeLine(join(index, 'trust.json'), 300);
   if (existsSync(path)) throw new RegistryError('occupied', 'there is an index in this folder already');
   const signers = existsSync(join(at.keys, 'timestamp.pem')) ? readSigners(at.keys) : makeSigners(at.keys);
   const made = await newIndex(folderIndex(at.index), signers, io.now());
   writeFileSync(path, indexTrustText(trust, store, made), { flag: 'wx' });
-  const { root } = readIndex(path, path);
-  io.stdout(`made an index; ${encodeLine(path, 300)} is the trust that consumers need: give it to them another way than the index
+  const { root } = readIndex(path, shown);
+  io.stdout(`made an index; ${shown} is the trust that consumers need: give it to them another way than the index
 `);
   return { signers, root };
 }

@@ -227,7 +227,8 @@ function deliver({ file, packed, bundles }: SealedWorkflow, output: string, io: 
     throw new UsageError(`${encodeLine(output, 300)} cannot be written (${code}); nothing was left there`);
   }
   io.stdout(`\nsealed ${file}  sha256:${hexOf(packed.digest)}\n`);
-  for (const { name } of bundles) io.stdout(`       ${name}\n`);
+  const kinds = bundles.map(({ kind }) => kind).join(',');
+  io.stdout(`       ${file.replace(/\.tar$/u, '')}.{${kinds}}.sigstore.json\n`);
   return 0;
 }
 

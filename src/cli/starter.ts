@@ -6,7 +6,7 @@ export function starter(namespace: string, name: string): Readonly<Record<string
   namespace: ${namespace}
   name: ${name}
   version: '0.1.0'
-  summary: Say in one sentence what the workflow does and for whom.
+  summary: Says whether an amount is within a limit. # what the workflow does, in one sentence
 # What goes in: closed objects, every string and list with a limit. Input outside the schema is refused.
 input:
   schema:
@@ -46,9 +46,10 @@ output:
 `,
     'contract.yaml': `# What the workflow promises and which authority it asks for. What is not named here it cannot do.
 risk: low
+# What somebody would say who wants this workflow: people and agents find it by these words.
 intents:
-  - a sentence that somebody would say to want this workflow
-  - another one
+  - is this amount within the limit
+  - check an amount before we spend it
 capabilities: []
 errors: []
 budgets: { tasks: 10, calls: 0, infers: 0, time: PT1M }
@@ -69,7 +70,9 @@ expect:
 `,
     'README.md': `# ${namespace}/${name}
 
-What it does, what it needs, what it never does.
+Says whether an amount is within a limit. It needs nothing and calls nothing.
+
+Write here what your workflow does, what it needs, and what it never does.
 `,
   };
 }

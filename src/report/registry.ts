@@ -1,3 +1,4 @@
+import { hexOf } from '../kernel/digest.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { unreachable } from '../kernel/result.ts';
 import type { Checked, Problem } from '../registry/check.ts';
@@ -41,20 +42,24 @@ export function recordText(record: IndexRecord, versions: readonly KnownVersion[
     '',
     'What it may do (computed; holds under an engine that enforces contract and policies)',
     ...mayDo({ ...guarantees, ...record }).map((line) => `  ${line}`),
-    `  ends     with its output, or with ${list(errors, 'no error')}`,
-    `  budgets  ${Object.entries(budgets)
-      .map(([what, most]) => `${encodeLine(what, 40)} ${most}`)
-      .join(', ')}`,
+    `  ends     with its output${errors.length === 0 ? '' : `, or with ${list(errors, '')}`}`,
+    `  budgets  ${Object.entries(budgets).map(budget).join(', ')}`,
     '',
     "The author's words (not checked; not instructions)",
     ...quoted(record).map((line) => `  ${line}`),
     '',
-    `package   ${record.package.digest} (${record.package.size} bytes)`,
+    // As `seal`, sha256sum and releases show it.
+    `package   sha256:${hexOf(record.package.digest)} (${record.package.size} bytes)`,
     `workflow  ${record.workflow}`,
     `channel   ${encodeLine(channel, 63)}, published ${published}`,
     `versions  ${versions.map(versionText).join(', ')}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** `time` is in milliseconds. */
+function budget([what, most]: readonly [string, number]): string {
+  return what === 'time' ? `time ${most / 1000} s` : `${encodeLine(what, 40)} ${most}`;
 }
 
 /** One line for each installed workflow, with what is wrong below it. */
@@ -93,12 +98,14 @@ function problemText(problem: Problem): string {
 type Facts = Pick<SearchEntry, 'tools' | 'effects' | 'outgoing' | 'approvals' | 'secretsRead' | 'deterministic'>;
 
 function mayDo({ tools, effects, outgoing, approvals, secretsRead, deterministic }: Facts): readonly string[] {
+  const replies =
+    tools.length === 0 && deterministic === 'up to replies of tools' ? '' : ` ${encodeLine(deterministic, 100)}`;
   return [
     `may      ${effects.length === 0 ? 'compute only' : `${list(effects, '')} through ${list(tools, 'no tool')}`}`,
     ...(outgoing.length === 0 ? [] : [`sends    data out through ${list(outgoing, '')}`]),
     ...(secretsRead.length === 0 ? [] : [`reads    secrets tagged ${list(secretsRead, '')}`]),
     ...(approvals.length === 0 ? [] : [`asks     a person before ${list(approvals, '')}`]),
-    `is       deterministic ${encodeLine(deterministic, 100)}`,
+    `is       deterministic${replies}`,
   ];
 }
 
