@@ -3,7 +3,7 @@ function e(e,t){return{"workflow.yaml":`document:
   namespace: ${e}
   name: ${t}
   version: '0.1.0'
-  summary: Say in one sentence what the workflow does and for whom.
+  summary: Says whether an amount is within a limit. # what the workflow does, in one sentence
 # What goes in: closed objects, every string and list with a limit. Input outside the schema is refused.
 input:
   schema:
@@ -42,9 +42,10 @@ output:
         accepted: { type: boolean }
 `,"contract.yaml":`# What the workflow promises and which authority it asks for. What is not named here it cannot do.
 risk: low
+# What somebody would say who wants this workflow: people and agents find it by these words.
 intents:
-  - a sentence that somebody would say to want this workflow
-  - another one
+  - is this amount within the limit
+  - check an amount before we spend it
 capabilities: []
 errors: []
 budgets: { tasks: 10, calls: 0, infers: 0, time: PT1M }
@@ -62,5 +63,7 @@ expect:
   outcome: { output: { accepted: false } }
 `,"README.md":`# ${e}/${t}
 
-What it does, what it needs, what it never does.
+Says whether an amount is within a limit. It needs nothing and calls nothing.
+
+Write here what your workflow does, what it needs, and what it never does.
 `}}export{e as t};
