@@ -84,6 +84,7 @@ export interface RuleData {
   'structure/tag-unknown': { readonly tag: string };
   'structure/call-arguments': { readonly tool: string; readonly detail: string };
   'structure/policy-invalid': { readonly policy: string; readonly detail: string };
+  'structure/grant-unbounded': { readonly secrecy: string; readonly at: string };
   'structure/waiver-expired': { readonly rule: string; readonly until: string };
   // functional
   'functional/no-cases': { readonly workflow: string };

@@ -2,6 +2,8 @@ import type { Finding } from '../kernel/finding.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { compareText } from '../kernel/json.ts';
 import type { Stage } from '../kernel/rules.ts';
+import { bitsOf, capacity } from '../schema/capacity.ts';
+import { compileSchema } from '../schema/compile.ts';
 import { matchesWorkflow } from '../policy/request.ts';
 import type { StageResult } from '../stages/stage.ts';
 import type { Subject } from '../stages/subject.ts';
@@ -67,6 +69,12 @@ export function findingToJson(found: Finding): JsonObject {
   };
 }
 
+/** How much one flow that is granted says at the most. */
+function amountOf(as: JsonObject): string {
+  const schema = compileSchema(as);
+  return schema.ok ? `at most ${bitsOf(capacity(schema.value.root))} each time` : 'without a usable bound';
+}
+
 function waivedLine({ rule, reason, until }: Law['config']['waivers'][number]): string {
   return `${rule} is waived until ${until}: ${reason}`;
 }
@@ -81,6 +89,6 @@ function assumedOf(law: Law, name: string): readonly string[] {
     );
   const granted = law.config.declassify
     .filter(({ workflow }) => applies(workflow))
-    .map(({ secrecy, to, at, why }) => `${secrecy} may flow to ${to} at ${at}: ${why}`);
+    .map(({ secrecy, to, at, as, why }) => `${secrecy} may flow to ${to} at ${at}, ${amountOf(as)}: ${why}`);
   return [...trusted, ...granted].toSorted(compareText);
 }

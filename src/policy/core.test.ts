@@ -360,13 +360,17 @@ describe('the shipped policies', () => {
         secrecy: 'patient',
         to: 'return',
         at: pointerOf('/severity'),
-        why: 'one of three words',
+        as: { enum: ['low', 'high'] },
+        why: 'one of two words',
       },
     ];
     const value = by(marked(['patient']), { severity: 'high' });
     const controlled = { control: marks([], ['patient']) };
     expect(decide(end('return', value, controlled), { declassify }).allowed).toBe(true);
     expect(decide(end('raise', value), { declassify }).allowed).toBe(false);
+    expect(decide(end('return', by(marked(['patient']), { severity: 'all of it' })), { declassify }).allowed).toBe(
+      false,
+    );
     expect(
       decide(end('return', by(marked(['patient']), { severity: 'high', name: 'x' })), { declassify }).allowed,
     ).toBe(false);

@@ -409,7 +409,14 @@ describe('the request of a sink', () => {
 });
 
 describe('a declassification', () => {
-  const grant = { workflow: WORKFLOW, secrecy: 'patient', to: 'mail/send', at: pointerOf('/body'), why: 'a word' };
+  const grant = {
+    workflow: WORKFLOW,
+    secrecy: 'patient',
+    to: 'mail/send',
+    at: pointerOf('/body'),
+    as: { enum: ['x', 'y'] },
+    why: 'a word',
+  };
   const secret = call('mail/send', args({ to: list('a@b.example'), subject: 's', body: by(marked(['patient']), 'x') }));
 
   it('lets its tag pass at its place for its workflow, and is told', () => {
@@ -439,6 +446,31 @@ describe('a declassification', () => {
     });
     expect(built(end('return', by(marked(['patient']), {})), at('/a'))).toMatchObject({ context: { uncleared: [''] } });
     expect(built(end('return', by(marked(['patient']), ['x'])), at('/*'))).toMatchObject({
+      context: { uncleared: [''] },
+    });
+  });
+
+  it('lets only what its schema takes pass, and all of it or nothing', () => {
+    const sent = (body: string) =>
+      call('mail/send', args({ to: list('a@b.example'), subject: 's', body: by(marked(['patient']), body) }));
+    expect(built(sent('y'), law({ declassify: [grant] }))).toMatchObject({ context: { uncleared: [] } });
+    expect(built(sent('the whole list'), law({ declassify: [grant] }))).toMatchObject({
+      grants: 0,
+      context: { uncleared: ['/body'] },
+    });
+    expect(built(sent('x'), law({ declassify: [{ ...grant, as: { pattern: '(' } }] }))).toMatchObject({
+      context: { uncleared: ['/body'] },
+    });
+    const items = law({ declassify: [{ ...grant, to: 'return', at: pointerOf('/*') }] });
+    expect(built(end('return', list('x', 'y')), items)).toMatchObject({ context: { uncleared: [] } });
+    expect(built(end('return', by(marked(['patient']), ['x', 'no'])), items)).toMatchObject({
+      context: { uncleared: ['', '/*'] },
+    });
+  });
+
+  it('of every member does not grant what members are called', () => {
+    const any = law({ declassify: [{ ...grant, to: 'return', at: pointerOf('/*') }] });
+    expect(built(end('return', by(marked(['patient']), { 'all the drugs': 'x' })), any)).toMatchObject({
       context: { uncleared: [''] },
     });
   });

@@ -2,6 +2,8 @@ import type { Pointer } from '../kernel/pointer.ts';
 import { unreachable } from '../kernel/result.ts';
 import type { ApproveEffect, CallEffect, EndEffect, InferEffect } from '../machine/effect.ts';
 import type { Contract, Law, Server, StoreConfig, Tool, ToolId, WorkflowName } from '../store/model.ts';
+import { compileSchema } from '../schema/compile.ts';
+import { lower } from '../value/concrete.ts';
 import type { Marks } from '../value/label.ts';
 import { flatten } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
@@ -71,7 +73,7 @@ export function requestBuilder(
   const principal = entity('Workflow', workflow);
   const packs = packParameters(config);
   const grants = config.declassify.filter((grant) => matchesWorkflow(grant.workflow, workflow));
-  const grantPatterns = new Map(grants.map((grant) => [grant, patternOf(grant.at)]));
+  const reaches = new Map(grants.map((grant) => [grant, reachOf(grant)]));
   const capabilities = new Set<string>(contract.capabilities.map(({ tool }) => tool));
   const facts = new Map<ToolId, ToolFacts | undefined>();
   const factsOf = (id: ToolId): ToolFacts | undefined => {
@@ -82,20 +84,37 @@ export function requestBuilder(
     return facts.get(id);
   };
 
-  /** Takes the tags that a grant lets pass at a place; notes the grants that were needed. */
-  const declassify = (
-    to: string,
-    tags: readonly string[],
-    covered: (grant: Grant) => boolean,
-    used: Set<Grant>,
-  ): readonly string[] =>
-    tags.filter((tag) => {
-      const grant = grants.find((one) => one.to === to && one.secrecy === tag && covered(one));
-      if (grant !== undefined) used.add(grant);
-      return grant === undefined;
-    });
-  const coversNode = (node: Node) => (grant: Grant) => covers(grantPatterns.get(grant) ?? [], node.path);
-  const coversPattern = (pattern: Pattern) => (grant: Grant) => covers(grantPatterns.get(grant) ?? [], pattern);
+  /**
+   * What the grants of one effect that sends `value` to `to` let pass: takes the tags that one of them covers, and notes the
+   * grants that were needed. A grant whose schema anything at its place breaks covers nothing of this effect.
+   */
+  const declassifier = (to: string, value: Value) => {
+    const used = new Set<Grant>();
+    const usable = new Map<string, readonly (readonly [Grant, Pattern])[]>();
+    const usableFor = (tag: string): readonly (readonly [Grant, Pattern])[] => {
+      let found = usable.get(tag);
+      if (found === undefined) {
+        found = grants.flatMap((grant) => {
+          const reach = grant.to === to && grant.secrecy === tag ? reaches.get(grant) : undefined;
+          return reach?.fits(value) === true ? [[grant, reach.pattern] as const] : [];
+        });
+        usable.set(tag, found);
+      }
+      return found;
+    };
+    return {
+      used,
+      /** The tags that no grant takes off where it covers what `covered` asks. */
+      left: (tags: readonly string[], covered: (pattern: Pattern) => boolean): readonly string[] =>
+        tags.filter((tag) => {
+          const grant = usableFor(tag).find(([, pattern]) => covered(pattern))?.[0];
+          if (grant !== undefined) used.add(grant);
+          return grant === undefined;
+        }),
+    };
+  };
+  const coversNode = (node: Node) => (pattern: Pattern) => covers(pattern, node.path);
+  const coversPattern = (inner: Pattern) => (pattern: Pattern) => covers(pattern, inner);
 
   const secrecySets = (nodes: readonly Node[], marks: (node: Node) => readonly string[]): RecordValue =>
     record(
@@ -129,7 +148,7 @@ export function requestBuilder(
     const known = factsOf(effect.tool);
     if (known === undefined) return undefined;
     const { tool, shape, leaves } = known;
-    const used = new Set<Grant>();
+    const { used, left } = declassifier(tool.id, effect.arguments);
     const nodes = nodesOf(effect.arguments, shape);
     const converted = convertArguments(effect.arguments, shape);
     const leaveOf = (node: Node): ToolFacts['leaves'][number] | undefined => mostSpecific(leaves, node.path);
@@ -137,14 +156,8 @@ export function requestBuilder(
     const uncleared = isOutgoing(tool)
       ? nodes.filter((node) => {
           const allowed = leaveOf(node)?.secrecy;
-          return (
-            declassify(
-              tool.id,
-              node.label.secrecy.filter((tag) => allowed?.has(tag) !== true),
-              coversNode(node),
-              used,
-            ).length > 0
-          );
+          const tags = node.label.secrecy.filter((tag) => allowed?.has(tag) !== true);
+          return left(tags, coversNode(node)).length > 0;
         })
       : [];
     // A decision shows in every argument that leaves, and in whether there is a call at all.
@@ -152,18 +165,12 @@ export function requestBuilder(
       isOutgoing(tool) &&
       (leaves.some(
         ({ pattern, secrecy }) =>
-          declassify(
-            tool.id,
+          left(
             effect.control.secrecy.filter((tag) => !secrecy.has(tag)),
             coversPattern(pattern),
-            used,
           ).length > 0,
       ) ||
-        nodes.some(
-          (node) =>
-            leaveOf(node) === undefined &&
-            declassify(tool.id, effect.control.secrecy, coversNode(node), used).length > 0,
-        ));
+        nodes.some((node) => leaveOf(node) === undefined && left(effect.control.secrecy, coversNode(node)).length > 0));
 
     const isTarget = (node: Node): boolean =>
       known.targets?.some(
@@ -181,13 +188,11 @@ export function requestBuilder(
     const all = strings(targets.map(({ pointer }) => pointer));
 
     const remembers = tool.effect === 'read' ? undefined : known.memory;
-    const forgets = (tags: readonly string[], covered: (grant: Grant) => boolean): boolean =>
+    const forgets = (tags: readonly string[], covered: (pattern: Pattern) => boolean): boolean =>
       remembers !== undefined &&
-      declassify(
-        tool.id,
+      left(
         tags.filter((tag) => !remembers.secrecy.has(tag)),
         covered,
-        used,
       ).length > 0;
     const unheld = nodes.filter((node) => forgets(node.label.secrecy, coversNode(node)));
     const decisionUnheld = forgets(effect.control.secrecy, coversPattern([]));
@@ -235,22 +240,19 @@ export function requestBuilder(
   const forSink = (effect: Exclude<Decidable, CallEffect>, value: Value): Built => {
     const { resource, clearance } = SINKS[effect.kind];
     const cleared = new Set(config.clearance[clearance]);
-    const used = new Set<Grant>();
+    const { used, left } = declassifier(effect.kind, value);
     const nodes = nodesOf(value, undefined);
     const reveals = (node: Node): readonly string[] => flatten(node.label).secrecy;
-    const covered = (node: Node) => (grant: Grant) => coversAllOf(grantPatterns.get(grant) ?? [], node);
+    const covered = (node: Node) => (pattern: Pattern) => coversAllOf(pattern, node);
     const uncleared = nodes.filter(
       (node) =>
-        declassify(
-          effect.kind,
+        left(
           reveals(node).filter((tag) => !cleared.has(tag)),
           covered(node),
-          used,
         ).length > 0,
     );
     const secret = effect.control.secrecy.filter((tag) => !cleared.has(tag));
-    const controlUncleared =
-      secret.length > 0 && nodes.some((node) => declassify(effect.kind, secret, covered(node), used).length > 0);
+    const controlUncleared = secret.length > 0 && nodes.some((node) => left(secret, covered(node)).length > 0);
     return {
       request: {
         principal,
@@ -342,12 +344,32 @@ function mostSpecific(leaves: ToolFacts['leaves'], path: readonly string[]): Too
   return best;
 }
 
-/** Whether a grant covers a node, or every member of an object: its names are then part of what is granted. */
+interface Reach {
+  readonly pattern: Pattern;
+  /** Whether everything that stands at its place in `value` is what the grant lets pass. */
+  fits(value: Value): boolean;
+}
+
+/** Where a grant reaches, and what may pass there; one whose schema cannot be used lets nothing pass. */
+function reachOf({ at, as }: Grant): Reach {
+  const pattern = patternOf(at);
+  const schema = compileSchema(as);
+  return {
+    pattern,
+    fits: (value) => schema.ok && valuesAt(value, pattern).every((one) => schema.value.isValid(lower(one))),
+  };
+}
+
+/**
+ * Whether a grant covers a node, or every member of an object: the names that its pointer spells out are then part of what is
+ * granted. Those that a `*` stands for could say anything.
+ */
 function coversAllOf(pattern: Pattern, node: Node): boolean {
   const below = (value: Value, path: readonly string[]): boolean =>
     covers(pattern, path) ||
     (value.kind === 'object' &&
       value.fields.size > 0 &&
+      pattern[path.length] !== '*' &&
       [...value.fields].every(([name, field]) => below(field, [...path, name])));
   return below(node.value, node.path);
 }
@@ -405,13 +427,18 @@ function addExactly(start: number, addends: readonly number[], number: Shape['nu
 
 /** Every number that a pointer of the law names in the arguments. */
 export function numbersAt(value: Value, pattern: Pattern): readonly number[] {
+  return valuesAt(value, pattern).flatMap((one) => (one.kind === 'number' ? [one.value] : []));
+}
+
+/** Every value that a pointer of the law names. */
+function valuesAt(value: Value, pattern: Pattern): readonly Value[] {
   const [token, ...rest] = pattern;
-  if (token === undefined) return value.kind === 'number' ? [value.value] : [];
+  if (token === undefined) return [value];
   if (value.kind === 'array') {
-    return value.items.filter((_, i) => token === '*' || token === String(i)).flatMap((item) => numbersAt(item, rest));
+    return value.items.filter((_, i) => token === '*' || token === String(i)).flatMap((item) => valuesAt(item, rest));
   }
   if (value.kind !== 'object') return [];
   return [...value.fields]
     .filter(([name]) => token === '*' || token === name)
-    .flatMap(([, field]) => numbersAt(field, rest));
+    .flatMap(([, field]) => valuesAt(field, rest));
 }

@@ -27,7 +27,9 @@ describe('the risk floor', () => {
     expect(floor('clinic/read_record')).toBe('high');
     expect(floor('mail/send')).toBe('high');
     expect(riskFloor(LAW, [], ['internal']).risk).toBe('high');
-    const declassify = [{ workflow: '*', secrecy: 'patient', to: 'directory/find', at: pointerOf('/name'), why: 'w' }];
+    const declassify = [
+      { workflow: '*', secrecy: 'patient', to: 'directory/find', at: pointerOf('/name'), as: {}, why: 'w' },
+    ];
     expect(riskFloor(law({ declassify }), tools('directory/find'), []).risk).toBe('high');
   });
 

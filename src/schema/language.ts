@@ -1,5 +1,5 @@
 import { Search } from './automaton.ts';
-import { has, type CodeSet } from './codepoints.ts';
+import { has, rangesOf, type CodeSet } from './codepoints.ts';
 import type { Pattern } from './patterns.ts';
 import { type Alphabet, alphabetOf } from './program.ts';
 
@@ -71,6 +71,33 @@ export class Words {
       if (text !== undefined) return text;
     }
     return undefined;
+  }
+
+  /**
+   * The binary logarithm of how many texts there are, of at most `longest` characters; `Infinity` where there are longer
+   * ones or the automaton is incomplete, `-Infinity` for none.
+   */
+  bits(longest: number): number {
+    const { minLength, maxLength } = this.language;
+    if (!this.isComplete) return Infinity;
+    const sizes = Array.from({ length: this.alphabet.size }, (_, letter) =>
+      Math.log2(sizeOf(this.alphabet.members(letter))),
+    );
+    let level = new Map([[0, 0]]);
+    let total = -Infinity;
+    for (let length = 0; level.size > 0 && length <= maxLength; length += 1) {
+      if (length > longest || length * this.next.length * this.alphabet.size > MAX_TABLE * 10) return Infinity;
+      const following = new Map<number, number>();
+      for (const [state, bits] of level) {
+        if (length >= minLength && this.accepting[state] === true) total = addBits(total, bits);
+        for (const [letter, to] of (this.next[state] ?? []).entries()) {
+          if (to < 0 || this.distance[to] === NEVER) continue;
+          following.set(to, addBits(following.get(to) ?? -Infinity, bits + (sizes[letter] ?? 0)));
+        }
+      }
+      level = following;
+    }
+    return total;
   }
 
   /** `wanted` is the length beyond which the shortest way to the end is taken. */
@@ -204,6 +231,18 @@ export class Words {
     }
     return [...level].some((state) => minLength + (this.distance[state] ?? NEVER) <= maxLength);
   }
+}
+
+function sizeOf(set: CodeSet): number {
+  let size = 0;
+  for (const [low, high] of rangesOf(set)) size += high - low + 1;
+  return size;
+}
+
+/** The logarithm of a sum. */
+function addBits(a: number, b: number): number {
+  const [less, more] = a < b ? [a, b] : [b, a];
+  return less === -Infinity ? more : more + Math.log2(1 + 2 ** (less - more));
 }
 
 function isSurrogate(codePoint: number): boolean {

@@ -97,6 +97,10 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'structure/tag-unknown': [{ tag: 'patients' }],
   'structure/call-arguments': [{ tool: 'payments/transfer', detail: 'currency is missing' }],
   'structure/policy-invalid': [{ policy: 'payments-are-small', detail: 'it has no @rationale' }],
+  'structure/grant-unbounded': [
+    { secrecy: 'patient', at: '/severity' },
+    { secrecy: 'patient', at: '' },
+  ],
   'structure/waiver-expired': [{ rule: 'property/over-budget', until: '2026-06-30' }],
   'functional/no-cases': [{ workflow: 'personal/world-clock' }],
   'functional/case-failed': [{ case: 'pays', what: 'calls', expected: [], actual: [{ tool: 'mail/get_message' }] }],

@@ -59,6 +59,7 @@ export const storeSchema = z.strictObject({
           'expected return, raise, infer, approve or <server>/<tool>',
         ),
         at: pointer,
+        as: openObject,
         why: line,
       }),
     )
@@ -107,7 +108,7 @@ export function readConfig(document: ParsedDocument, reporter: Reporter): StoreC
     secrecy: data.secrecy,
     clearance: data.clearance,
     inputs: data.inputs.map((input) => ({ ...input, pointers: input.pointers.map(asPointer) })),
-    declassify: data.declassify.map((grant) => ({ ...grant, at: asPointer(grant.at) })),
+    declassify: data.declassify.map((grant) => ({ ...grant, at: asPointer(grant.at), as: asObject(grant.as) })),
     targets: new Map(Object.entries(data.targets)),
     levels: data.levels,
     limits: mutants === undefined ? limits : { ...limits, mutants },

@@ -175,7 +175,7 @@ describe('store.yaml', () => {
     [
       'a flow to nowhere',
       {
-        'store.yaml': `${STORE}declassify: [{ workflow: finance/*, secrecy: internal, to: bank/transfers, at: /x, why: y }]\n`,
+        'store.yaml': `${STORE}declassify: [{ workflow: finance/*, secrecy: internal, to: bank/transfers, at: /x, as: { const: 1 }, why: y }]\n`,
       },
       'structure/unknown-reference store.yaml:4:60 {"kind":"tool","name":"bank/transfers","suggestion":"bank/transfer"}',
     ],

@@ -53,6 +53,8 @@ export interface StoreConfig {
     readonly secrecy: string;
     readonly to: string;
     readonly at: Pointer;
+    /** JSON Schema of what may flow. */
+    readonly as: JsonObject;
     readonly why: string;
   }[];
   readonly targets: ReadonlyMap<string, readonly string[]>;

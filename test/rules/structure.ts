@@ -300,6 +300,20 @@ export const BREACHES: readonly Breach[] = [
     'model: [internal]',
     `model: [${HERE}secret]`,
   ]),
+  ...(
+    [
+      ['any text', '{ type: string }'],
+      ['an object that may hold more', '{ type: object, properties: { a: { type: boolean } } }'],
+      ['a list of any length', '{ type: array, items: { type: boolean } }'],
+      ['a name', '{ type: string, maxLength: 100 }'],
+      ['anything', '{}'],
+    ] as const
+  ).map(([what, as]) =>
+    edit('structure/grant-unbounded', `a declassification of ${what}`, 'store.yaml', [
+      'as: { enum: [none, caution, contraindicated] }',
+      `as: ${HERE}${as}`,
+    ]),
+  ),
   write(
     'structure/policy-invalid',
     'a policy without a reason',

@@ -320,6 +320,13 @@ export const structureTexts: RuleTexts<'structure'> = {
       `${policy === '' ? 'this policy' : `the policy ${policy}`} is not valid: ${detail}`,
     remedy: () => 'correct the policy; actions, servers and context have the types that the tool contracts give them',
   },
+  'structure/grant-unbounded': {
+    title: 'a declassification says what may flow, and that is little',
+    sentence: ({ secrecy, at }) =>
+      `what store.yaml lets flow of ${secrecy} at ${at === '' ? 'the whole' : at} is bounded by nothing: \`as\` allows more than a few words`,
+    remedy: () =>
+      'say in `as` exactly what may flow: an enum or a const, a number between bounds, a boolean, a short string with a pattern, a closed object of these',
+  },
   'structure/waiver-expired': {
     title: 'waivers are in force',
     sentence: ({ rule, until }) => `the waiver of ${rule} ended on ${until}`,
