@@ -14,7 +14,10 @@ interface ActionFile {
 
 const ACTIONS = [
   ['action.yml', ['src/github/verify.ts', 'src/github/runner.ts']],
-  ['actions/publish/action.yml', ['src/github/publish.ts', 'src/github/index-target.ts', 'src/github/verify.ts']],
+  [
+    'actions/publish/action.yml',
+    ['src/github/publish.ts', 'src/github/index-target.ts', 'src/github/signing.ts', 'src/github/verify.ts'],
+  ],
 ] as const;
 
 describe.each(ACTIONS)('%s', (path, sources) => {

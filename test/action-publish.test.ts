@@ -1,5 +1,8 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run as show } from '../src/cli/show.ts';
@@ -8,7 +11,8 @@ import { keyFrom } from '../src/connect/key.ts';
 import type { Signers } from '../src/registry/keys.ts';
 import { newIndex } from '../src/registry/publish.ts';
 import { indexTrustText } from '../src/registry/trust.ts';
-import { trustText } from '../src/seal/trust.ts';
+import { readTrust, trustText } from '../src/seal/trust.ts';
+import { verifySeal } from '../src/seal/verify.ts';
 import { buildInto } from './built.ts';
 import { startStandIn, type StandIn, TOKENS } from './github/stand-in.ts';
 import { testIo } from './io.ts';
@@ -16,6 +20,7 @@ import { git, HAS_GIT, startRepository } from './repository.ts';
 import { payloadOf, runStep, type Step } from './runner.ts';
 import { edit, writeSampleStore } from './sample-store.ts';
 import { removeFolder, temporaryFolder } from './servers/install.ts';
+import { identityToken, type MockSigstore, PATHS, startSigstore } from './sigstore.ts';
 
 /** The built publishing Action, spawned as the runner would, against GitHub's API on loopback and a bare repository. */
 
@@ -25,6 +30,10 @@ function newKey(): string {
 }
 
 const KEY = newKey();
+
+/** Who the job is, as a certificate of Fulcio has it. */
+const ISSUER = 'https://token.actions.githubusercontent.com';
+const IDENTITY = 'https://github.com/octo-org/store/.github/workflows/publish.yml@refs/heads/main';
 
 let home = '';
 let folder = '';
@@ -60,6 +69,11 @@ function push(): void {
   git(store, 'push', '-q', 'origin', 'main');
 }
 
+const ENV = (): Readonly<Record<string, string>> => ({
+  GITHUB_API_URL: github.url,
+  GITHUB_WORKFLOW_REF: 'octo-org/store/.github/workflows/publish.yml@refs/heads/main',
+});
+
 async function publish(more: Partial<Parameters<typeof runStep>[0]> = {}): Promise<Step> {
   const sha = git(store, 'rev-parse', 'HEAD');
   git(store, 'fetch', '-q', '--tags', 'origin');
@@ -71,10 +85,7 @@ async function publish(more: Partial<Parameters<typeof runStep>[0]> = {}): Promi
     payload: payloadOf('push', { base: '0'.repeat(40), head: sha }),
     sha,
     inputs: { token: TOKENS.write, key: KEY },
-    env: {
-      GITHUB_API_URL: github.url,
-      GITHUB_WORKFLOW_REF: 'octo-org/store/.github/workflows/publish.yml@refs/heads/main',
-    },
+    env: ENV(),
     ...more,
   });
 }
@@ -182,7 +193,9 @@ describe.skipIf(!HAS_GIT)('publishing', { timeout: 60_000 }, () => {
     ['no token', { token: '' }, /there is no token.*contents: write/su],
     ['a token that GitHub does not know', { token: 'ghs_other' }, /does not know the token.*Bad credentials/su],
     ['a token without rights', { token: TOKENS.read }, /may not do that.*not accessible.*contents: write/su],
-    ['no key', { key: '' }, /`key` holds no private key/su],
+    ['neither key nor identity', { key: '' }, /no key, and no identity token.*id-token: write/su],
+    ['a trust file that is none', { trust: 'store.yaml' }, /`trust` names no trust file/su],
+    ['a trust file that is not there', { trust: 'nowhere.json' }, /`trust` names no file that can be read/su],
     [
       'a key that is none',
       { key: '-----BEGIN PRIVATE KEY-----\nxxxx\n-----END PRIVATE KEY-----' },
@@ -259,3 +272,153 @@ describe.skipIf(!HAS_GIT)('publishing', { timeout: 60_000 }, () => {
     expect(tags()).toHaveLength(2);
   });
 });
+
+describe.skipIf(!HAS_GIT)('publishing without a key', { timeout: 60_000 }, () => {
+  let sigstore: MockSigstore;
+  let tokens: TokenService;
+  beforeEach(async () => {
+    sigstore = await startSigstore();
+    tokens = await startTokens(identityToken(IDENTITY, ISSUER));
+  });
+  afterEach(async () => {
+    await tokens.close();
+    await sigstore.close();
+  });
+
+  /** The trust in one identity, as a file of the checkout that is not committed. */
+  function trustIn(identity: string): string {
+    const operators = [{ name: 'octo', signers: [{ issuer: ISSUER, identity }] }];
+    const trust = { format: 'proofmark-trust/1', operators, trustedRoot: sigstore.trustedRoot };
+    writeFileSync(join(store, 'trust.json'), JSON.stringify(trust));
+    return 'trust.json';
+  }
+
+  async function publishKeyless(
+    inputs: Readonly<Record<string, string>> = {},
+    env = tokens.env,
+    trusted = IDENTITY,
+  ): Promise<Step> {
+    return publish({
+      inputs: { token: TOKENS.write, trust: trustIn(trusted), ...sigstore.services, ...inputs },
+      env: { ...ENV(), ...env },
+    });
+  }
+
+  it('signs as the job itself, with one certificate for each seal', async () => {
+    const step = await publishKeyless();
+    expect(step).toMatchObject({ code: 0, commands: [], outputs: { tags: 'a/one/v0.1.0\na/two/v0.1.0' } });
+    expect(released()).toEqual(['a/one/v0.1.0 public 9', 'a/two/v0.1.0 public 9']);
+    expect(sigstore.requests.filter((one) => one === `POST ${PATHS.fulcio}`)).toHaveLength(2);
+    expect(tokens.asked).toEqual(['bearer?audience=sigstore', 'bearer?audience=sigstore']);
+    const bundles = [...(github.releases[0]?.assets ?? [])].filter(([name]) => name.endsWith('.sigstore.json'));
+    const seal = {
+      package: github.releases[0]?.assets.get('one-0.1.0.tar') ?? Buffer.alloc(0),
+      bundles: bundles.map(([name, bytes]) => ({ name, bytes })),
+    };
+    const trust = readTrust('trust.json', readFileSync(join(store, 'trust.json')));
+    const expected = {
+      store: 'sample',
+      name: 'a/one',
+      version: '0.1.0',
+      level: 'hardened',
+      day: '2026-11-23',
+    } as const;
+    expect(trust.ok && verifySeal(seal, trust.value, expected)).toMatchObject({
+      ok: true,
+      value: { operators: ['octo'] },
+    });
+    // As `gh attestation verify` wants it: SLSA provenance whose builder is the identity of the certificate.
+    const provenance = bundles.find(([name]) => name.includes('.provenance.'))?.[1].toString('utf8') ?? '';
+    const { payload } = (JSON.parse(provenance) as { dsseEnvelope: { payload: string } }).dsseEnvelope;
+    expect(JSON.parse(Buffer.from(payload, 'base64').toString('utf8'))).toMatchObject({
+      predicateType: 'https://slsa.dev/provenance/v1',
+      predicate: { runDetails: { builder: { id: IDENTITY } } },
+    });
+    expect(step.log).not.toContain(identityToken(IDENTITY, ISSUER));
+    expect(step.log).not.toContain('bearer');
+  });
+
+  it('takes the key where there is one, and asks for no token', async () => {
+    expect(await publishKeyless({ key: KEY, trust: '' })).toMatchObject({ code: 0 });
+    expect([tokens.asked, sigstore.requests]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['a job that may not ask for a token', {}, /no key, and no identity token.*id-token: write/su],
+    ['a token that is refused', { status: 403 }, /answered 403.*id-token: write/su],
+    ['a token service that knows no such job', { status: 404 }, /answered 404/su],
+    ['a token service that fails', { status: 503 }, /answered 503/su],
+    ['a token service that answers nonsense', { body: '{"value":"no token"}' }, /gave none/su],
+  ])('refuses %s and changes nothing', async (_, answer, message) => {
+    Object.assign(tokens, answer);
+    const step = await publishKeyless({}, Object.keys(answer).length === 0 ? {} : tokens.env);
+    expect(step).toMatchObject({ code: 2, outputs: { verdict: 'error' } });
+    expect(step.commands.map(({ data }) => data).join('\n')).toMatch(message);
+    expect([tags(), released()]).toEqual([[], []]);
+    expect(step.log).not.toContain('bearer');
+  });
+
+  it.each([
+    ['certificate authority', PATHS.fulcio, /the certificate authority gave no certificate/u],
+    ['log', PATHS.rekor, /the transparency log took no entry/u],
+    ['timestamp authority', PATHS.timestamp, /the timestamp authority gave no timestamp/u],
+  ])('changes nothing when the %s fails', async (_, path, message) => {
+    const whole = sigstore;
+    sigstore = await startSigstore({ broken: [path] });
+    await whole.close();
+    const step = await publishKeyless();
+    expect(step).toMatchObject({ code: 2, outputs: { verdict: 'error' } });
+    expect(step.commands[0]?.data).toMatch(message);
+    expect([tags(), released()]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['another branch', IDENTITY.replace('main', 'next'), 'look-alike-identity'],
+    ['another repository', IDENTITY.replace('octo-org/store', 'mallory/market'), 'wrong-identity'],
+  ])('releases nothing that a trust in %s would refuse', async (_, identity, refusal) => {
+    const step = await publishKeyless({}, tokens.env, identity);
+    expect(step).toMatchObject({ code: 2, outputs: { verdict: 'error' } });
+    expect(step.commands[0]?.data).toContain(refusal);
+    expect([tags(), released()]).toEqual([[], []]);
+  });
+
+  it('sends its token to nobody in the clear', async () => {
+    const step = await publishKeyless({ fulcio: 'http://fulcio.example' });
+    expect(step.code).toBe(2);
+    expect(step.commands[0]?.data).toContain('the input `fulcio` takes an https address');
+    expect(tokens.asked).toEqual([]);
+  });
+});
+
+/** Where a runner gives identity tokens to a job. */
+interface TokenService {
+  readonly env: Readonly<Record<string, string>>;
+  /** Bearer and query of each request. */
+  readonly asked: string[];
+  status: number;
+  body: string;
+  close(): Promise<void>;
+}
+
+async function startTokens(token: string): Promise<TokenService> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.headers.authorization?.replace('Bearer ', '')}${request.url?.replace('/', '')}`);
+    response.writeHead(service.status, { 'content-type': 'application/json' }).end(service.body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const service: TokenService = {
+    env: { ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/`, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'bearer' },
+    asked,
+    status: 200,
+    body: JSON.stringify({ value: token }),
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return service;
+}

@@ -186,7 +186,7 @@ describe.skipIf(!HAS_GIT)('the Action', { timeout: 60_000 }, () => {
   ])('refuses %s with the payload %s', async (event, payload, message) => {
     const sha = git(store, 'rev-parse', 'HEAD');
     const step = await verify('push', { base: sha, from: sha, head: sha, sha }, { event, payload });
-    expect(step.code).toBe(2);
+    expect(step).toMatchObject({ code: 2, outputs: { verdict: 'error' } });
     expect(step.commands).toHaveLength(1);
     expect(step.commands[0]?.data).toMatch(message);
   });

@@ -48,6 +48,7 @@ export async function runStep(job: Job): Promise<Step> {
     GITHUB_SHA: job.sha,
     GITHUB_WORKSPACE: job.workspace,
     GITHUB_REPOSITORY: 'octo-org/store',
+    GITHUB_SERVER_URL: 'https://github.com',
     RUNNER_TEMP: job.temporary,
     ...Object.fromEntries(
       Object.entries(job.inputs ?? {}).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),

@@ -2,11 +2,11 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { annotationCommand } from '../github/command.ts';
 import { EventError } from '../github/event.ts';
-import { openRunner, type Runner } from '../github/runner.ts';
+import { openRunner, type Runner, writeOutput } from '../github/runner.ts';
 
 /**
  * Runs a sub-action with what the runner gives and sets the exit code: 2 where the step is used wrongly, 3 for a fault of
- * ours, each with one annotation. `home` is the folder of this Proofmark: bundles stand in its dist/.
+ * ours, each with one annotation and the verdict `error`. `home` is the folder of this Proofmark: bundles stand in its dist/.
  */
 export async function runAction(run: (runner: Runner, home: string) => Promise<number>): Promise<void> {
   const stdout = (text: string): void => {
@@ -20,6 +20,7 @@ export async function runAction(run: (runner: Runner, home: string) => Promise<n
     const message = error instanceof Error ? error.message : String(error);
     const title = wrong ? 'Proofmark is not set up' : 'a fault of Proofmark, not of the store';
     stdout(annotationCommand({ severity: 'error', title, lines: [message] }));
+    writeOutput(process.env, 'verdict', 'error');
     process.exitCode = wrong ? 2 : 3;
   }
 }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
 import { ConnectError } from '../connect/error.ts';
 import { readKey } from '../connect/key.ts';
-import { githubIdentity, keylessSigner, PUBLIC_SIGSTORE } from '../connect/keyless.ts';
+import { githubIdentity, keylessSigner, servicesAt } from '../connect/keyless.ts';
 import { originOf } from '../connect/origin.ts';
 import { gitReleases } from '../connect/releases.ts';
 import { DiskError, diskTree, readFile } from '../kernel/disk.ts';
@@ -107,26 +107,12 @@ function keyless(
       remedy: 'seal with --key, or in a GitHub job with `permissions: id-token: write`',
     });
   }
-  const services = {
-    fulcio: address('--fulcio', values.fulcio) ?? PUBLIC_SIGSTORE.fulcio,
-    rekor: address('--rekor', values.rekor) ?? PUBLIC_SIGSTORE.rekor,
-  };
-  const timestamp = address('--timestamp', values.timestamp);
+  const services = servicesAt(values);
+  if (!services.ok) throw new UsageError(`--${services.error} takes an https address`);
   return {
-    signer: keylessSigner(token, timestamp === undefined ? services : { ...services, timestamp }),
+    signer: keylessSigner(token, services.value),
     trust: values.trust === undefined ? undefined : readTrustFile(values.trust, io),
   };
-}
-
-/** An https address; http only on loopback, since the identity token is sent to it. */
-function address(option: string, given: string | undefined): string | undefined {
-  if (given === undefined) return undefined;
-  if (
-    /^(?:https:\/\/[^\s/]+|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]))(?::\d+)?(?:\/\S*)?$/.test(given) &&
-    URL.canParse(given)
-  )
-    return given.replace(/\/+$/, '');
-  throw new UsageError(`${option} takes an https address`);
 }
 
 function readTrustFile(file: string, io: Io): Trust {

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { Signature, Signer } from '@sigstore/sign';
+import { err, ok, type Result } from '../kernel/result.ts';
 import { writeBundle } from '../seal/bundle.ts';
 import type { BundleSigner } from '../seal/sign.ts';
 import { PAYLOAD_TYPE } from '../seal/statement.ts';
@@ -22,6 +23,25 @@ export const PUBLIC_SIGSTORE: SigstoreServices = {
   fulcio: 'https://fulcio.sigstore.dev',
   rekor: 'https://rekor.sigstore.dev',
 };
+
+/**
+ * The services at the addresses that a user names, Sigstore's public ones where none is named ('' or absent); or the name of an address
+ * that cannot be used: only https, and http on loopback, since the identity token is sent there.
+ */
+export function servicesAt(given: {
+  readonly [service in keyof SigstoreServices]?: string | undefined;
+}): Result<SigstoreServices, keyof SigstoreServices> {
+  const at = { ...PUBLIC_SIGSTORE };
+  for (const service of ['fulcio', 'rekor', 'timestamp'] as const) {
+    const address = given[service] ?? '';
+    if (address === '') continue;
+    if (!ADDRESS.test(address) || !URL.canParse(address)) return err(service);
+    Object.assign(at, { [service]: address.replace(/\/+$/, '') });
+  }
+  return ok(at);
+}
+
+const ADDRESS = /^(?:https:\/\/[^\s/]+|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]))(?::\d+)?(?:\/\S*)?$/;
 
 /** An identity token (OpenID Connect) for Sigstore; a secret until it has expired. */
 export type IdentityToken = () => Promise<string>;

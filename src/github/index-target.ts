@@ -26,7 +26,7 @@ export function indexTarget(runner: Pick<Runner, 'input' | 'workspace'>): IndexT
   const [index, keys, trust] = [runner.input('index'), runner.input('index-keys'), runner.input('trust')];
   if (index === '') return undefined;
   if (keys === '' || trust === '') throw new EventError('the input `index` needs `index-keys` and `trust`');
-  const read = readIndexTrust('trust.json', bytesOf(resolve(runner.workspace, trust)));
+  const read = readIndexTrust('trust.json', trustBytes(runner));
   if (!read.ok) throw new EventError(`the input \`trust\` names no trust file of an index: ${read.error}`);
   return { folder: resolve(runner.workspace, index), signers: signersFrom(keys), trust: read.value };
 }
@@ -69,9 +69,10 @@ function signersFrom(text: string): Signers {
   return { bins, snapshot, timestamp };
 }
 
-function bytesOf(path: string): Uint8Array {
+/** The file that the input `trust` names, from the checkout. Throws `EventError`. */
+export function trustBytes(runner: Pick<Runner, 'input' | 'workspace'>): Uint8Array {
   try {
-    return readFile(path, 1 << 20);
+    return readFile(resolve(runner.workspace, runner.input('trust')), 1 << 20);
   } catch (error) {
     if (error instanceof DiskError) throw new EventError('the input `trust` names no file that can be read');
     throw error;

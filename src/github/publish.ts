@@ -3,11 +3,9 @@ import { join, relative } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { ConnectError } from '../connect/error.ts';
 import { openRepository, type Repository } from '../connect/git.ts';
-import { keyFrom } from '../connect/key.ts';
 import { gitReleases } from '../connect/releases.ts';
 import { hexOf, digestBytes } from '../kernel/digest.ts';
 import { encodeLine, encodeMarkdown } from '../kernel/encode.ts';
-import { assert } from '../kernel/result.ts';
 import type { Tree } from '../kernel/tree.ts';
 import { type ChangeReport } from '../pipeline/change.ts';
 import { type LoadedStore, loadStore } from '../pipeline/load.ts';
@@ -20,15 +18,12 @@ import { PLAIN } from '../report/style.ts';
 import { summaryOf } from '../report/summary.ts';
 import { RegistryError } from '../registry/error.ts';
 import { instantOf } from '../registry/publish.ts';
-import { sentenceOf } from '../seal/refusal.ts';
-import { keySigner, type SigningKey } from '../seal/sign.ts';
-import { keyTrust } from '../seal/trust.ts';
-import { verifySeal } from '../seal/verify.ts';
 import { annotationsOf } from './annotations.ts';
 import { ApiError, GithubApi, type Ref } from './api.ts';
 import { EventError } from './event.ts';
 import { addToIndex, entriesFor, indexTarget, type IndexTarget } from './index-target.ts';
 import type { Runner } from './runner.ts';
+import { checkSeal, type Signing, signingOf } from './signing.ts';
 import { refuse, storeFolder } from './verify.ts';
 
 const SEED = 1;
@@ -53,9 +48,17 @@ export async function publishEvent(runner: Runner, home: string): Promise<Change
   if (event.after !== sha) throw new EventError('the commit of the job is not the one that was pushed');
   try {
     const api = new GithubApi({ base: runner.api, token: runner.input('token'), repository: runner.repository });
-    const key = keyFrom(runner.input('key'), 'the input `key`');
+    const signing = signingOf(runner);
     const index = indexTarget(runner);
-    return await publish({ runner, api, key, index, home, commit: sha, branch: event.ref.replace('refs/heads/', '') });
+    return await publish({
+      runner,
+      api,
+      signing,
+      index,
+      home,
+      commit: sha,
+      branch: event.ref.replace('refs/heads/', ''),
+    });
   } catch (error) {
     if (!(error instanceof ConnectError || error instanceof ApiError || error instanceof RegistryError)) throw error;
     refuse(runner, [error.message, ...[error.said, error.remedy].filter((line) => line !== undefined)]);
@@ -66,7 +69,7 @@ export async function publishEvent(runner: Runner, home: string): Promise<Change
 interface Publishing {
   readonly runner: Runner;
   readonly api: GithubApi;
-  readonly key: SigningKey;
+  readonly signing: Signing;
   readonly index: IndexTarget | undefined;
   readonly home: string;
   readonly commit: string;
@@ -162,7 +165,7 @@ function checkTags(remote: readonly Ref[], local: readonly string[]): void {
 }
 
 async function seal(
-  { runner, key, commit }: Publishing,
+  { runner, signing }: Publishing,
   tree: Tree,
   store: LoadedStore,
   report: WorkflowReport,
@@ -170,28 +173,17 @@ async function seal(
 ): Promise<SealedWorkflow> {
   const claims = {
     verifier: manifest.version,
-    // GitHub's own name for the workflow that runs; what vouches for it is the signature.
-    builder: `${runner.server}/${runner.workflow}`,
-    source: { uri: `git+${runner.server}/${runner.repository}`, commit },
+    ...runner.origin,
     timeVerified: instantOf(now),
   };
-  const sealed = await sealWorkflow({ tree, store, report, signer: keySigner(key), claims });
+  const sealed = await sealWorkflow({ tree, store, report, signer: signing.signer(), claims });
   if (!sealed.ok)
     throw new ConnectError('git', 'what passed cannot be packed', {
       said:
         sealed.error.code === 'no-package' ? `${sealed.error.problem.code} ${sealed.error.problem.at}` : report.name,
     });
-  checkOwnSeal(sealed.value, key);
+  if (signing.trust !== undefined) checkSeal(sealed.value, signing.trust);
   return sealed.value;
-}
-
-/** A seal that we refuse ourselves is our own fault and never leaves the program. */
-function checkOwnSeal({ store, name, version, packed, bundles }: SealedWorkflow, key: SigningKey): void {
-  const trust = keyTrust('self', key.publicKey);
-  assert(trust.ok, 'the public half of a signing key is a trusted signer');
-  const expected = { store, name, version, level: packed.evidence.level, day: '9999-12-31' };
-  const verified = verifySeal({ package: packed.bytes, bundles }, trust.value, expected);
-  assert(verified.ok, `a seal verifies as it is made: ${verified.ok ? '' : sentenceOf(verified.error)}`);
 }
 
 /**

@@ -1,5 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { githubIdentity, type IdentityToken } from '../connect/keyless.ts';
+import { originOf } from '../connect/origin.ts';
 import { type Annotation, annotationCommand, outputEntry } from './command.ts';
 import { EventError, type GithubEvent, parseEvent } from './event.ts';
 
@@ -14,10 +16,10 @@ export interface Runner {
   readonly repository: string;
   /** `https://api.github.com`. */
   readonly api: string;
-  /** `https://github.com`. */
-  readonly server: string;
-  /** `owner/name/.github/workflows/publish.yml@refs/heads/main`. */
-  readonly workflow: string;
+  /** What the provenance of a package says of this job. */
+  readonly origin: ReturnType<typeof originOf>;
+  /** Where the job may ask who it is (`permissions: id-token: write`). */
+  readonly identity: IdentityToken | undefined;
   /** A folder that is the job's own. */
   readonly temporary: string;
   readonly path: string | undefined;
@@ -41,15 +43,14 @@ const LARGEST_EVENT = 32 * 1024 * 1024;
 export function openRunner(env: Environment, stdout: (text: string) => void): Runner {
   const workspace = needed(env, 'GITHUB_WORKSPACE');
   const summary = env['GITHUB_STEP_SUMMARY'];
-  const outputs = env['GITHUB_OUTPUT'];
   return {
     event: parseEvent(needed(env, 'GITHUB_EVENT_NAME'), payload(needed(env, 'GITHUB_EVENT_PATH'))),
     sha: needed(env, 'GITHUB_SHA'),
     workspace,
     repository: needed(env, 'GITHUB_REPOSITORY'),
     api: env['GITHUB_API_URL'] ?? 'https://api.github.com',
-    server: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-    workflow: env['GITHUB_WORKFLOW_REF'] ?? '',
+    origin: originOf(env),
+    identity: githubIdentity(env),
     temporary: env['RUNNER_TEMP'] ?? join(workspace, '.proofmark'),
     path: env['PATH'],
     input: (name) => (env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] ?? '').trim(),
@@ -58,9 +59,7 @@ export function openRunner(env: Environment, stdout: (text: string) => void): Ru
     summarise: (markdown) => {
       if (summary !== undefined) appendFileSync(summary, markdown);
     },
-    output: (name, value) => {
-      if (outputs !== undefined) appendFileSync(outputs, outputEntry(name, value));
-    },
+    output: (name, value) => writeOutput(env, name, value),
     write: (folder, path, text) => {
       const file = resolve(folder, path);
       mkdirSync(dirname(file), { recursive: true });
@@ -68,6 +67,12 @@ export function openRunner(env: Environment, stdout: (text: string) => void): Ru
       return file;
     },
   };
+}
+
+/** Sets an output of the step, also where nothing else of the environment can be used. */
+export function writeOutput(env: Environment, name: string, value: string): void {
+  const file = env['GITHUB_OUTPUT'];
+  if (file !== undefined) appendFileSync(file, outputEntry(name, value));
 }
 
 function needed(env: Environment, name: string): string {
