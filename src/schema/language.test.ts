@@ -37,6 +37,10 @@ describe('Words', () => {
     ['bounds that cross', language([], [], 3, 2), true],
     ['only half characters', language(['^[\\ud800-\\udfff]$']), true],
     ['nothing but the empty text', language(['^$']), false],
+    ['a lookahead and its opposite', language(['^(?=a).*b$'], ['^a']), true],
+    ['a lookahead that excludes the rest', language(['^(?!a)a+$']), true],
+    ['what a refused lookahead leaves', language([], ['^(?!a)']), false],
+    ['what neither side of a condition takes', language(['^[ab]+$'], ['^(?!a)[ab]+$', '^a']), true],
   ])('knows whether %s leaves a text', (_, it, expected) => {
     expect(new Words(it).isEmpty).toBe(expected);
   });
@@ -50,6 +54,8 @@ describe('Words', () => {
       language(['^\\p{Lu}']),
       language(['^[^\\x00-\\u{ffff}]+$'], [], 3, 3),
       language(['\\bcat\\b'], ['^cat']),
+      language(['^(?!-)(?!.*--)[a-z-]{3,}(?<!-)$']),
+      language(['^[a-z]{2,9}$'], ['^(?!a)(?!b)']),
     ];
     for (const it of cases) {
       const words = new Words(it);

@@ -2,6 +2,7 @@ import { Search } from './automaton.ts';
 import { has, rangesOf, type CodeSet } from './codepoints.ts';
 import type { Pattern } from './patterns.ts';
 import { type Alphabet, alphabetOf } from './program.ts';
+import type { Condition } from './regex.ts';
 
 /** The texts that match all of some patterns and none of others; lengths in code points. */
 export interface Language {
@@ -10,6 +11,11 @@ export interface Language {
   readonly minLength: number;
   /** `Infinity` where there is none. */
   readonly maxLength: number;
+}
+
+/** One pattern of a language: which searches it asks, by index, and whether a text is to match it. */
+interface Part extends Condition<number> {
+  readonly isWanted: boolean;
 }
 
 /** A source of numbers: `below(n)` is one of 0 … n-1. */
@@ -49,9 +55,17 @@ export class Words {
   constructor(language: Language) {
     this.language = language;
     const patterns = [...language.all, ...language.none];
-    this.alphabet = alphabetOf(patterns.map((pattern) => pattern.program));
-    const searches = patterns.map((pattern) => new Search(pattern.program, this.alphabet));
-    this.isComplete = this.explore(searches, language.all.length);
+    const programs = patterns.flatMap(({ programs }) => [...programs.all, ...programs.none]);
+    this.alphabet = alphabetOf(programs);
+    const searches = programs.map((program) => new Search(program, this.alphabet));
+    let next = 0;
+    const take = (many: readonly unknown[]): readonly number[] => many.map(() => next++);
+    const parts = patterns.map(({ programs }, i) => ({
+      all: take(programs.all),
+      none: take(programs.none),
+      isWanted: i < language.all.length,
+    }));
+    this.isComplete = this.explore(searches, parts);
     this.measure();
   }
 
@@ -159,7 +173,22 @@ export class Words {
     return samples.length > 0 ? samples : [firstScalar(members)];
   }
 
-  private explore(searches: readonly Search[], positives: number): boolean {
+  private explore(searches: readonly Search[], parts: readonly Part[]): boolean {
+    const accepts = (state: readonly number[], i: number): boolean => searches[i]?.accepts(state[i] ?? 0) === true;
+    const isMatched = (state: readonly number[], i: number): boolean => searches[i]?.isMatched(state[i] ?? 0) === true;
+    const isDead = (state: readonly number[], i: number): boolean => searches[i]?.isDead(state[i] ?? 0) === true;
+    const isAccepting = (state: readonly number[]): boolean =>
+      parts.every(
+        ({ all, none, isWanted }) =>
+          (all.every((i) => accepts(state, i)) && !none.some((i) => accepts(state, i))) === isWanted,
+      );
+    const isHopeless = (state: readonly number[]): boolean =>
+      parts.some(({ all, none, isWanted }) =>
+        isWanted
+          ? all.some((i) => isDead(state, i)) || none.some((i) => isMatched(state, i))
+          : all.every((i) => isMatched(state, i)) && none.every((i) => isDead(state, i)),
+      );
+
     const numbers = new Map<string, number>();
     const states: (readonly number[])[] = [];
     const add = (state: readonly number[]): number => {
@@ -170,7 +199,7 @@ export class Words {
         numbers.set(key, number);
         states.push(state);
         this.next.push(new Int32Array(this.alphabet.size).fill(-1));
-        this.accepting.push(searches.every((search, i) => search.accepts(state[i] ?? 0) === i < positives));
+        this.accepting.push(isAccepting(state));
       }
       return number;
     };
@@ -183,11 +212,8 @@ export class Words {
       for (let letter = 0; letter < this.alphabet.size; letter += 1) {
         if (this.alphabet.isSurrogate[letter] === true) continue;
         const to = searches.map((search, s) => search.step(from[s] ?? 0, letter));
-        const isHopeless = searches.some((search, s) =>
-          s < positives ? search.isDead(to[s] ?? 0) : search.isMatched(to[s] ?? 0),
-        );
         const row = this.next[i];
-        if (!isHopeless && row !== undefined) row[letter] = add(to);
+        if (!isHopeless(to) && row !== undefined) row[letter] = add(to);
       }
     }
     return true;

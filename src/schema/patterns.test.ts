@@ -57,6 +57,9 @@ const word = fc
   )
   .map((letters) => letters.join(''));
 
+// What zod writes for an address of mail.
+const MAIL = "^(?!\\.)(?!.*\\.\\.)([A-Za-z0-9_'+\\-\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\-]*\\.)+[A-Za-z]{2,}$";
+
 describe('compilePattern', () => {
   it('means what ECMA-262 means under the u flag', () => {
     let native: RegExp;
@@ -75,8 +78,44 @@ describe('compilePattern', () => {
     );
   });
 
+  it('means the same of lookaround next to the ends', () => {
+    const look = (kinds: readonly string[]) =>
+      fc.array(
+        fc.tuple(fc.constantFrom(...kinds), source).map(([kind, body]) => `(?${kind}${body})`),
+        { maxLength: 2 },
+      );
+    fc.assert(
+      fc.property(
+        look(['=', '!']),
+        source,
+        look(['<=', '<!']),
+        fc.array(word, { minLength: 1, maxLength: 8 }),
+        (ahead, body, behind, words) => {
+          const text = `^${ahead.join('')}(?:${body})${behind.join('')}$`;
+          let native: RegExp;
+          try {
+            native = new RegExp(text, 'u');
+          } catch {
+            return;
+          }
+          const ours = pattern(text);
+          for (const word of words) expect([text, word, ours.test(word)]).toEqual([text, word, native.test(word)]);
+        },
+      ),
+      { seed: 1, numRuns: 3000 },
+    );
+  });
+
   it.each([
     ['^abc$', 'abc\n', false],
+    [MAIL, 'ann@mail.example', true],
+    [MAIL, 'ann..b@mail.example', false],
+    [MAIL, '.ann@mail.example', false],
+    ['^(?=.{1,5}$)[a-z.]+$', 'ab.cd', true],
+    ['^(?=.{1,5}$)[a-z.]+$', 'ab.cde', false],
+    ['^[a-z-]+(?<!-)$', 'ab-', false],
+    ['^(?!a)', 'b', true],
+    ['(?<=ab)$', 'cab', true],
     ['^\\d$', '\u07c0', false],
     ['^\\w$', 'é', false],
     ['^\\s$', '\ufeff', true],
@@ -98,8 +137,14 @@ describe('compilePattern', () => {
   });
 
   it.each([
-    ['(?=a)b', 'lookahead is not supported'],
-    ['(?<!a)b', 'lookbehind is not supported'],
+    ['(?=a)b', 'lookahead is not supported but right after the leading ^'],
+    ['^a(?=b)', 'lookahead is not supported but right after the leading ^'],
+    ['^(?=a)b|c', 'lookahead is not supported but right after the leading ^'],
+    ['^(?:(?=a)b)$', 'lookahead is not supported but right after the leading ^'],
+    ['^(?=(?!a)b)', 'lookahead is not supported but right after the leading ^'],
+    ['(?<!a)b', 'lookbehind is not supported but right before the final $'],
+    ['(?<!a)$|b', 'lookbehind is not supported but right before the final $'],
+    ['(?=a)$', 'lookahead is not supported but right after the leading ^'],
     ['(a)\\1', 'backreferences are not supported'],
     ['(?<n>a)\\k<n>', 'backreferences are not supported'],
     ['(?i:a)', 'modifiers are not supported'],

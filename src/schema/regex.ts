@@ -21,6 +21,15 @@ export type Regex =
   | { readonly kind: 'repeat'; readonly body: Regex; readonly min: number; readonly max: number }
   | { readonly kind: 'assert'; readonly at: Assertion };
 
+/**
+ * What a pattern asks of a text: to match each of `all` and none of `none`. A lookahead that follows the leading `^`, and a
+ * lookbehind before the final `$`, are conditions on the whole text, and so need no automaton of their own kind.
+ */
+export interface Condition<T> {
+  readonly all: readonly T[];
+  readonly none: readonly T[];
+}
+
 export type Assertion = 'start' | 'end' | 'word' | 'not-word';
 
 export const EMPTY: Regex = { kind: 'sequence', items: [] };
@@ -30,9 +39,10 @@ const LIMIT = { length: 8192, nesting: 60, states: 10_000 };
 
 /**
  * Reads ECMA-262 pattern source (the grammar of the `u` flag) and keeps what is a regular language of bounded size.
- * Lookaround, backreferences, modifiers and properties other than the general categories are refused by name.
+ * Backreferences, modifiers, properties other than the general categories, and lookaround elsewhere than next to the
+ * leading `^` or the final `$` are refused by name.
  */
-export function parseRegex(source: string): Result<Regex, { readonly detail: string }> {
+export function parseRegex(source: string): Result<Condition<Regex>, { readonly detail: string }> {
   if (source.length > LIMIT.length) return refuse(`longer than ${LIMIT.length} characters`);
   if (nesting(source) > LIMIT.nesting) return refuse(`groups nested deeper than ${LIMIT.nesting}`);
   let pattern: AST.Pattern;
@@ -42,8 +52,9 @@ export function parseRegex(source: string): Result<Regex, { readonly detail: str
     return refuse(syntaxDetail(error));
   }
   try {
-    const regex = choice(pattern.alternatives);
-    return sizeOf(regex) > LIMIT.states ? refuse(`repetitions amount to more than ${LIMIT.states} states`) : ok(regex);
+    const condition = conditionOf(pattern.alternatives);
+    const size = [...condition.all, ...condition.none].reduce((sum, regex) => sum + sizeOf(regex), 0);
+    return size > LIMIT.states ? refuse(`repetitions amount to more than ${LIMIT.states} states`) : ok(condition);
   } catch (error) {
     if (error instanceof Refusal) return refuse(error.message);
     throw error;
@@ -73,6 +84,37 @@ function nesting(source: string): number {
     else if (character === ')') depth -= 1;
   }
   return deepest;
+}
+
+const START: Regex = { kind: 'assert', at: 'start' };
+const END: Regex = { kind: 'assert', at: 'end' };
+
+function conditionOf(alternatives: readonly AST.Alternative[]): Condition<Regex> {
+  const elements = alternatives.length === 1 ? (alternatives[0]?.elements ?? []) : [];
+  const isStart = (it: AST.Element | undefined): boolean => it?.type === 'Assertion' && it.kind === 'start';
+  const isEnd = (it: AST.Element | undefined): boolean => it?.type === 'Assertion' && it.kind === 'end';
+  const isAhead = (it: AST.Element): boolean => it.type === 'Assertion' && it.kind === 'lookahead';
+  const isBehind = (it: AST.Element): boolean => it.type === 'Assertion' && it.kind === 'lookbehind';
+  const from = isStart(elements[0]) ? 1 : 0;
+  const to = elements.length - (isEnd(elements.at(-1)) ? 1 : 0);
+  let first = from;
+  while (from > 0 && first < to && elements.slice(first, first + 1).some(isAhead)) first += 1;
+  let last = to;
+  while (to < elements.length && last > first && elements.slice(last - 1, last).some(isBehind)) last -= 1;
+  const looks = [...elements.slice(from, first), ...elements.slice(last, to)];
+  if (looks.length === 0) return { all: [choice(alternatives)], none: [] };
+  const rest = [...elements.slice(0, from), ...elements.slice(first, last), ...elements.slice(to)];
+  const all: Regex[] = [sequence(rest)];
+  const none: Regex[] = [];
+  for (const look of looks) {
+    if (look.type !== 'Assertion' || (look.kind !== 'lookahead' && look.kind !== 'lookbehind')) continue;
+    const body = choice(look.alternatives);
+    (look.negate ? none : all).push({
+      kind: 'sequence',
+      items: look.kind === 'lookahead' ? [START, body] : [body, END],
+    });
+  }
+  return { all, none };
 }
 
 function choice(alternatives: readonly AST.Alternative[]): Regex {
@@ -119,7 +161,9 @@ function assertion(node: AST.Assertion): Regex {
       return { kind: 'assert', at: node.negate ? 'not-word' : 'word' };
     case 'lookahead':
     case 'lookbehind':
-      throw new Refusal(`${node.kind} is not supported`);
+      throw new Refusal(
+        `${node.kind} is not supported but ${node.kind === 'lookahead' ? 'right after the leading ^' : 'right before the final $'}`,
+      );
     default:
       return unreachable(node);
   }

@@ -255,7 +255,7 @@ export const BREACHES: readonly Breach[] = [
   ]),
   edit('structure/pattern-unsafe', 'a lookahead', WORKFLOW, [
     "number: { type: string, pattern: '^PO-[0-9]{6}$' }",
-    `number: { type: string, pattern: ${HERE}'^(?=P)PO-[0-9]{6}$' }`,
+    `number: { type: string, pattern: ${HERE}'^PO-(?=[0-9])[0-9]{6}$' }`,
   ]),
   edit('structure/risk-too-low', 'a payment of moderate risk', CONTRACT, ['risk: high', `risk: ${HERE}moderate`]),
   edit('structure/capability-unused', 'a tool that nothing calls', CONTRACT, [
