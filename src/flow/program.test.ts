@@ -79,12 +79,20 @@ describe('compileProgram', () => {
   });
 
   it('reports schemas that are open or unsafe, at their place', () => {
-    const body = `input:\n  schema:\n    document:\n      type: object\n      properties: { n: { type: string, pattern: '(?=x)' } }\ndo: [ { a: { set: { v: 1 } } } ]\n`;
+    const body = `input:\n  schema:\n    document:\n      type: object\n      properties: { n: { type: string, pattern: '(?=x)', maxLength: 9 } }\ndo: [ { a: { set: { v: 1 } } } ]\n`;
     expect(findingsOf(body).map(({ rule, place }) => [rule, place.pointer])).toEqual([
       ['structure/pattern-unsafe', '/input/schema/document/properties/n/pattern'],
     ]);
     const open = `input: { schema: { document: { type: object, properties: {} } } }\ndo: [ { a: { set: { v: 1 } } } ]\n`;
     expect(findingsOf(open).map(({ rule, place }) => [rule, place.pointer])).toEqual([
+      ['structure/schema-open', '/input/schema/document'],
+    ]);
+  });
+
+  it('asks limits of what comes from outside, and of nothing else', () => {
+    const text = '{ schema: { document: { type: string } } }';
+    const body = `input: ${text}\noutput: ${text}\ndo: [ { a: { set: { v: 1 }, output: ${text} } } ]\n`;
+    expect(findingsOf(body).map(({ rule, place }) => [rule, place.pointer])).toEqual([
       ['structure/schema-open', '/input/schema/document'],
     ]);
   });

@@ -101,7 +101,7 @@ class Compiler {
       workflow.input?.from,
       child(ROOT, 'input'),
       BEFORE_WORKFLOW,
-      CLOSED,
+      FROM_OUTSIDE,
     );
     const body = this.list(workflow.do, []);
     const finish = this.node();
@@ -323,7 +323,7 @@ class Compiler {
       }
       case 'infer': {
         const { instructions, schema: json } = call;
-        const schema = this.schema(json, child(at, 'with', 'schema'), CLOSED);
+        const schema = this.schema(json, child(at, 'with', 'schema'), FROM_OUTSIDE);
         const data = this.template(call.data, within);
         return schema === undefined ? undefined : { kind: 'infer', instructions, data, json, schema };
       }
@@ -497,6 +497,8 @@ type TaskOf<K extends Task['kind']> = Extract<Task, { kind: K }>;
 type Does = Step extends infer S ? (S extends Step ? Omit<S, keyof StepBase> : never) : never;
 
 const CLOSED: CheckOptions = { closed: true };
+/** Where anybody may choose the value: the caller, or a model. */
+const FROM_OUTSIDE: CheckOptions = { closed: true, bounds: true };
 const NULL_TEMPLATE: Template = { kind: 'literal', value: null, at: ROOT };
 /** Stands where a problem was told, in a tree that is never run. */
 const NOTHING: Does = { kind: 'set', set: { kind: 'constant', value: lift(null, AUTHOR) } };

@@ -86,7 +86,10 @@ const leaf: fc.Arbitrary<Shorthand> = fc.oneof(
   { weight: 5, arbitrary: value.map((a) => ({ call: 's/t', with: { a } })) },
   // Neither fails nor says anything by itself, so that it shows when it is made.
   { weight: 3, arbitrary: fc.constant({ call: 's/probe', with: { a: '${ $context.k0 }', b: '${ $context.k1 }' } }) },
-  { weight: 1, arbitrary: value.map((data) => ({ infer: { data, schema: { type: 'integer' } } })) },
+  {
+    weight: 1,
+    arbitrary: value.map((data) => ({ infer: { data, schema: { type: 'integer', minimum: -9, maximum: 9 } } })),
+  },
   { weight: 1, arbitrary: value.map((a) => ({ approve: { tool: 's/t', arguments: { a } } })) },
   { weight: 1, arbitrary: fc.constant({ raise: { error: 'refused' } }) },
   {
@@ -213,12 +216,14 @@ function target(way: number, names: readonly string[], at: number): string {
 }
 
 /** With the schema, `$context` is known to be an object, so that fewer operations may fail. */
-const SCALAR: Shorthand = { type: ['number', 'string', 'array'], items: { type: 'number' } };
+const NUMBER: Shorthand = { type: 'number', minimum: -1e6, maximum: 1e6 };
+const SCALAR: Shorthand = { ...NUMBER, type: ['number', 'string', 'array'], maxLength: 99, items: NUMBER, maxItems: 9 };
+const SCALARS: Shorthand = { type: 'array', items: SCALAR, maxItems: 9 };
 const SCHEMA: Shorthand = {
   type: 'object',
   required: ['s', 't', 'p', 'xs'],
   additionalProperties: false,
-  properties: { s: SCALAR, t: { type: 'array', items: SCALAR }, p: SCALAR, xs: { type: 'array', items: SCALAR } },
+  properties: { s: SCALAR, t: SCALARS, p: SCALAR, xs: SCALARS },
 };
 
 /** Shows at the end what is in every place that a task can write. */

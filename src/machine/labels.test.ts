@@ -113,7 +113,9 @@ describe('a reply', () => {
   });
 
   it('of a model carries the model and its data', () => {
-    const document = { do: [{ i: { infer: { data: '${ .secret }', schema: { type: 'integer' } } } }] };
+    const document = {
+      do: [{ i: { infer: { data: '${ .secret }', schema: { type: 'integer', minimum: 0, maximum: 9 } } } }],
+    };
     expect(told(output(observe(document, { i: [inferred(1)] })).label)).toEqual(['caller', 'model', 'internal']);
   });
 

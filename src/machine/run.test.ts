@@ -97,7 +97,7 @@ describe('data flow', () => {
             type: 'object',
             required: ['n'],
             additionalProperties: false,
-            properties: { n: { type: 'number' } },
+            properties: { n: { type: 'number', minimum: 0, maximum: 9 } },
           },
         },
         do: [],
@@ -562,7 +562,7 @@ describe('calls', () => {
   });
 
   it('validates what a model says before anything reads it', () => {
-    const document = { do: [{ i: { infer: { data: '${ . }', schema: { type: 'string' } } } }] };
+    const document = { do: [{ i: { infer: { data: '${ . }', schema: { type: 'string', maxLength: 9 } } } }] };
     expect(result(run(document, {}, { i: [inferred('yes')] }))).toEqual({ output: 'yes' });
     expect(result(run(document, {}, { i: [inferred(1)] }))).toEqual({ error: 'validation', at: '/do/0/i' });
   });

@@ -44,7 +44,7 @@ describe('checkSchema', () => {
     ],
     ['a format that cannot be checked', { format: 'idn-hostname' }, ['schema-unsupported /format']],
     ['a format of nobody', { format: 'int32' }, []],
-    ['a pattern outside the profile', { pattern: '^(?=a)b' }, ['pattern-unsafe /pattern']],
+    ['a pattern outside the profile', { pattern: '^a(?=b)' }, ['pattern-unsafe /pattern']],
     ['such a name pattern', { patternProperties: { '(a)\\1': {} } }, ['pattern-unsafe /patternProperties/(a)\\1']],
     [
       'a prototype name',
@@ -85,7 +85,11 @@ describe('checkSchema', () => {
   it.each<[string, Json, string[]]>([
     ['a string', { type: 'string' }, ['schema-open ']],
     ['a bounded string', { type: 'string', maxLength: 3 }, []],
+    ['a string of a pattern that ends', { type: 'string', pattern: '^[A-Z]{2}[0-9]{1,9}$' }, []],
+    ['a string of a pattern that does not', { type: 'string', pattern: '^[A-Z]+$' }, ['schema-open ']],
+    ['a string of a pattern without ends', { type: 'string', pattern: '[A-Z]{2}' }, ['schema-open ']],
     ['a number', { type: 'number', minimum: 0 }, ['schema-open ']],
+    ['any number', { type: 'number' }, ['schema-open ']],
     ['a bounded integer', { type: 'integer', minimum: 0, exclusiveMaximum: 9 }, []],
     ['an array', { type: 'array', items: { type: 'boolean' } }, ['schema-open ']],
     ['a map', { type: 'object', additionalProperties: { type: 'null' } }, ['schema-open ']],

@@ -1,6 +1,8 @@
 import type { Json } from '../kernel/json.ts';
 import { child } from '../kernel/pointer.ts';
+import { Words } from './language.ts';
 import { below, type SchemaNode, type TypeName } from './node.ts';
+import type { Pattern } from './patterns.ts';
 import { excerpt, type SchemaProblem } from './problem.ts';
 import { type ReadOptions, readSchema } from './read.ts';
 
@@ -37,8 +39,10 @@ export function checkSchema(json: Json, options: CheckOptions = {}): readonly Sc
   // What could not be read has no places to look at.
   if (problems.length === 0) {
     for (const place of placesOf(root)) {
-      if (options.closed === true) found.push(...openness(place));
-      if (options.bounds === true) found.push(...boundlessness(place));
+      const open = options.closed === true ? [...openness(place)] : [];
+      found.push(...open);
+      // What is open has no limits to ask for yet.
+      if (options.bounds === true && open.length === 0) found.push(...boundlessness(place));
     }
   }
   return found.slice(0, MAX_PROBLEMS);
@@ -137,8 +141,11 @@ const BOUNDS: readonly {
 }[] = [
   {
     type: 'string',
-    detail: 'a string needs maxLength',
-    isBound: (it) => it.maxLength !== undefined || (it.format !== undefined && SHORT_FORMATS.has(it.format)),
+    detail: 'a string needs maxLength, enum, or a pattern of limited length',
+    isBound: (it) =>
+      it.maxLength !== undefined ||
+      (it.format !== undefined && SHORT_FORMATS.has(it.format)) ||
+      (it.pattern !== undefined && isFinitePattern(it.pattern)),
   },
   { type: 'array', detail: 'an array needs maxItems', isBound: (it) => it.maxItems !== undefined || isTuple(it) },
   {
@@ -148,15 +155,19 @@ const BOUNDS: readonly {
   },
   {
     type: 'number',
-    detail: 'a number needs a minimum',
+    detail: 'a number needs a minimum and a maximum',
     isBound: (it) => (it.minimum ?? it.exclusiveMinimum) !== undefined,
   },
   {
     type: 'number',
-    detail: 'a number needs a maximum',
+    detail: 'a number needs a minimum and a maximum',
     isBound: (it) => (it.maximum ?? it.exclusiveMaximum) !== undefined,
   },
 ];
+
+function isFinitePattern(pattern: Pattern): boolean {
+  return new Words({ all: [pattern], none: [], minLength: 0, maxLength: Infinity }).isFinite === true;
+}
 
 function isTuple(node: SchemaNode): boolean {
   return node.items?.always === false || node.unevaluatedItems?.always === false;
@@ -169,7 +180,6 @@ function isRecord(node: SchemaNode): boolean {
 }
 
 function* boundlessness(place: SchemaNode): Generator<SchemaProblem> {
-  for (const { type, detail, isBound } of BOUNDS) {
-    if (!settles(place, type, isBound)) yield { code: 'schema-open', pointer: place.pointer, detail };
-  }
+  const details = BOUNDS.filter(({ type, isBound }) => !settles(place, type, isBound)).map(({ detail }) => detail);
+  for (const detail of new Set(details)) yield { code: 'schema-open', pointer: place.pointer, detail };
 }

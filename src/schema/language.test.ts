@@ -45,6 +45,18 @@ describe('Words', () => {
     expect(new Words(it).isEmpty).toBe(expected);
   });
 
+  it.each([
+    ['^[a-z]{2,9}$', true],
+    ['^(?=.{1,5}$)[a-z]+$', true],
+    ['^(?:ab)*$', false],
+    ['^a', false],
+    ['a', false],
+    ['^(?:[]b)*$', true],
+    ['^(?!a)a+$', true],
+  ])('knows whether %s has finitely many texts', (source, expected) => {
+    expect(new Words(language([source])).isFinite).toBe(expected);
+  });
+
   it('draws texts of the language and no others, of many kinds', () => {
     const cases: readonly Language[] = [
       language(['^[A-Z]{2}\\d{2}[A-Z0-9]{11,30}$']),
