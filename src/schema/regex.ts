@@ -97,13 +97,12 @@ function conditionOf(alternatives: readonly AST.Alternative[]): Condition<Regex>
   const isBehind = (it: AST.Element): boolean => it.type === 'Assertion' && it.kind === 'lookbehind';
   const from = isStart(elements[0]) ? 1 : 0;
   const to = elements.length - (isEnd(elements.at(-1)) ? 1 : 0);
-  let first = from;
-  while (from > 0 && first < to && elements.slice(first, first + 1).some(isAhead)) first += 1;
-  let last = to;
-  while (to < elements.length && last > first && elements.slice(last - 1, last).some(isBehind)) last -= 1;
-  const looks = [...elements.slice(from, first), ...elements.slice(last, to)];
+  const inner = elements.slice(from, to);
+  const ahead = from === 0 ? 0 : leading(inner, isAhead);
+  const behind = to === elements.length ? 0 : leading(inner.slice(ahead).toReversed(), isBehind);
+  const looks = [...inner.slice(0, ahead), ...inner.slice(inner.length - behind)];
   if (looks.length === 0) return { all: [choice(alternatives)], none: [] };
-  const rest = [...elements.slice(0, from), ...elements.slice(first, last), ...elements.slice(to)];
+  const rest = [...elements.slice(0, from), ...inner.slice(ahead, inner.length - behind), ...elements.slice(to)];
   const all: Regex[] = [sequence(rest)];
   const none: Regex[] = [];
   for (const look of looks) {
@@ -115,6 +114,12 @@ function conditionOf(alternatives: readonly AST.Alternative[]): Condition<Regex>
     });
   }
   return { all, none };
+}
+
+/** How many members at the head of a list are such. */
+function leading<T>(list: readonly T[], isSuch: (it: T) => boolean): number {
+  const first = list.findIndex((it) => !isSuch(it));
+  return first < 0 ? list.length : first;
 }
 
 function choice(alternatives: readonly AST.Alternative[]): Regex {

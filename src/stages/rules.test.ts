@@ -88,7 +88,9 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'structure/schema-remote-ref': [{ ref: 'https://schemas.example/address.json' }],
   'structure/schema-unsupported': [{ keyword: '$dynamicRef' }],
   'structure/schema-too-large': [{ detail: 'nested deeper than 100' }],
-  'structure/pattern-unsafe': [{ pattern: 'a(?=b)', detail: 'lookahead is not supported but right after the leading ^' }],
+  'structure/pattern-unsafe': [
+    { pattern: 'a(?=b)', detail: 'lookahead is not supported but right after the leading ^' },
+  ],
   'structure/risk-too-low': [{ declared: 'low', floor: 'high', because: 'payments/transfer cannot be undone' }],
   'structure/capability-unused': [{ tool: 'mail/delete_message' }],
   'structure/undeclared-tool': [{ tool: 'mail/archive_message' }],

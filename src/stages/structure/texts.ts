@@ -275,7 +275,8 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/pattern-unsafe': {
     title: 'patterns are matched in linear time and mean one thing',
     sentence: ({ pattern, detail }) => `the pattern ${pattern} is refused: ${detail}`,
-    remedy: () => 'anchor it by ^ and $, without backreferences, lookaround only next to them, with small repetition counts',
+    remedy: () =>
+      'anchor it by ^ and $, without backreferences, lookaround only next to them, with small repetition counts',
   },
   'structure/risk-too-low': {
     title: 'the declared risk is at least what the workflow can do',
