@@ -1,8 +1,5 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run as show } from '../src/cli/show.ts';
@@ -15,6 +12,7 @@ import { readTrust, trustText } from '../src/seal/trust.ts';
 import { verifySeal } from '../src/seal/verify.ts';
 import { buildInto } from './built.ts';
 import { startStandIn, type StandIn, TOKENS } from './github/stand-in.ts';
+import { startTokens, type TokenService } from './github/tokens.ts';
 import { testIo } from './io.ts';
 import { git, HAS_GIT, startRepository } from './repository.ts';
 import { payloadOf, runStep, type Step } from './runner.ts';
@@ -389,36 +387,3 @@ describe.skipIf(!HAS_GIT)('publishing without a key', { timeout: 60_000 }, () =>
     expect(tokens.asked).toEqual([]);
   });
 });
-
-/** Where a runner gives identity tokens to a job. */
-interface TokenService {
-  readonly env: Readonly<Record<string, string>>;
-  /** Bearer and query of each request. */
-  readonly asked: string[];
-  status: number;
-  body: string;
-  close(): Promise<void>;
-}
-
-async function startTokens(token: string): Promise<TokenService> {
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    asked.push(`${request.headers.authorization?.replace('Bearer ', '')}${request.url?.replace('/', '')}`);
-    response.writeHead(service.status, { 'content-type': 'application/json' }).end(service.body);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const service: TokenService = {
-    env: { ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/`, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'bearer' },
-    asked,
-    status: 200,
-    body: JSON.stringify({ value: token }),
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-  return service;
-}

@@ -24,6 +24,7 @@ import { COLOUR, PLAIN } from '../report/style.ts';
 import { readPackage } from '../seal/pack.ts';
 import { readTrust, type Trust } from '../seal/trust.ts';
 import { type Sealed, verifySeal, type VerifiedSeal } from '../seal/verify.ts';
+import { loadLaw } from '../store/law.ts';
 import type { Law } from '../store/model.ts';
 import { explainConnection } from './connection.ts';
 import { explainRefusal, memoryOf, readOptional } from './index-client.ts';
@@ -53,7 +54,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { index, keys, trust } = values;
   if (index === undefined || keys === undefined || trust === undefined)
     throw new UsageError('--index DIR, --keys DIR and --trust FILE are needed');
-  if (values.renew ? positionals.length > 0 || values.create : positionals.length === 0)
+  if (values.renew ? positionals.length > 0 || values.create : positionals.length === 0 && !values.create)
     throw new UsageError('name the packages to publish, for example: publish sealed/pay-invoice-1.2.3.tar');
   const at = { index: resolve(io.cwd, index), keys: resolve(io.cwd, keys), trust: resolve(io.cwd, trust) };
   try {
@@ -67,6 +68,10 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     const seals = bytes === undefined ? undefined : readTrust('trust.json', bytes);
     if (seals?.ok !== true)
       throw new UsageError(`${encodeLine(trust, 300)} is no trust file: ${seals?.error ?? 'it cannot be read'}`);
+    if (positionals.length === 0) {
+      await create(at, index, bytes ?? new Uint8Array(), storeName(resolve(io.cwd, values.store)), io);
+      return 0;
+    }
     const known = values.create ? undefined : readIndex(at.trust, trust);
     const judged = await judge(positionals, seals.value, values, io);
     if (typeof judged === 'number') return judged;
@@ -97,6 +102,13 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     if (!(error instanceof RegistryError)) throw error;
     return explainRefusal('publish', error, io);
   }
+}
+
+/** The name of the store in a folder, for an index with nothing in it. */
+function storeName(root: string): string {
+  const { law } = loadLaw(open(root), []);
+  if (law === undefined) throw new UsageError('the law of the store cannot be read; proofmark verify says why');
+  return law.config.store;
 }
 
 interface Judged {

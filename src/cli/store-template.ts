@@ -128,14 +128,18 @@ jobs:
 
 function publishing({ action, branch }: StoreTemplate): string {
   const [repository = '', commit = ''] = action.split('@');
-  return `# Verifies again what has been merged; what passes is sealed, tagged and released.
+  return `# Verifies again what has been merged; what passes is sealed, tagged, released, and added to the index on the branch index.
+# Set it up once as docs/github.md of Proofmark says ("Publishing").
 name: publish
 on:
   push:
     branches: [${branch}]
+  schedule:
+    - cron: '23 4 * * 1' # signs the index for another while: one that nobody signs for 30 days is refused
 
 permissions: {}
 
+# One after the other: a run that waits is replaced by a later one, which publishes what both bring.
 concurrency:
   group: publish
   cancel-in-progress: false
@@ -147,16 +151,37 @@ jobs:
     # Give this environment the branch ${branch} as its only branch, and the secret below.
     environment: publish
     permissions:
-      contents: write # to create tags and releases
+      contents: write # tags, releases, and the branch of the index
+      id-token: write # to sign as this workflow, with no key to keep
     steps:
       - uses: ${CHECKOUT}
         with:
-          fetch-depth: 0
+          fetch-depth: 0 # released versions are tags
+          persist-credentials: false
+      - uses: ${CHECKOUT}
+        with:
+          ref: index
+          path: index
           persist-credentials: false
       - uses: ${repository}/actions/publish@${commit}
+        id: publish
         with:
           token: \${{ github.token }}
-          key: \${{ secrets.PROOFMARK_SEAL_KEY }} # made by proofmark key
+          trust: trust.json
+          index: index
+          index-keys: \${{ secrets.PROOFMARK_INDEX_KEYS }} # cat bins.pem snapshot.pem timestamp.pem
+      # Also when something did not pass: what passed has been released. The folder is always a whole index.
+      - if: \${{ !cancelled() && steps.publish.outcome != 'skipped' }}
+        working-directory: index
+        env:
+          TOKEN: \${{ github.token }}
+        run: |
+          git add --all
+          git diff --cached --quiet && exit 0
+          git -c user.name='github-actions[bot]' -c user.email='41898282+github-actions[bot]@users.noreply.github.com' \\
+            commit --quiet --message "Publish $GITHUB_SHA"
+          git -c credential.helper='!f() { echo username=x-access-token; echo "password=$TOKEN"; }; f' \\
+            push --quiet origin HEAD:index
 `;
 }
 
@@ -180,5 +205,11 @@ A store of agent workflows. Every change is verified by Proofmark before it is m
     proofmark new ${namespace}/NAME      # a new workflow that passes, to start from
 
 \`store.yaml\`, \`tools/\` and \`policies/\` are the law. A workflow is a folder below \`workflows/\`.
+
+What is merged is verified again, sealed, released, and added to the index on the branch \`index\`. To use a workflow you need the
+address of the index and \`trust.json\`, which is in this repository:
+
+    proofmark search WORD ... --index ADDRESS --trust trust.json
+    proofmark install ${namespace}/NAME --index ADDRESS --trust trust.json
 `;
 }

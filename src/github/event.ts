@@ -25,8 +25,8 @@ export type GithubEvent =
       readonly before: string | undefined;
       readonly after: string;
     }
-  /** Somebody or a clock asked: there is nothing to compare with. */
-  | { readonly kind: 'whole' };
+  /** Somebody or a clock asked: there is nothing to compare with. A clock runs on the default branch only. */
+  | { readonly kind: 'whole'; readonly by: 'somebody' | 'clock' };
 
 /** An event that cannot be answered, in one sentence for whoever wrote the workflow file. */
 export class EventError extends Error {
@@ -84,8 +84,9 @@ export function parseEvent(name: string, payload: unknown): GithubEvent {
       };
     }
     case 'workflow_dispatch':
+      return { kind: 'whole', by: 'somebody' };
     case 'schedule':
-      return { kind: 'whole' };
+      return { kind: 'whole', by: 'clock' };
     case 'pull_request_target':
       throw new EventError(
         'pull_request_target runs with the rights of the base repository; a gate needs none: use pull_request',

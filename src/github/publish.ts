@@ -21,7 +21,7 @@ import { instantOf } from '../registry/publish.ts';
 import { annotationsOf } from './annotations.ts';
 import { ApiError, GithubApi, type Ref } from './api.ts';
 import { EventError } from './event.ts';
-import { addToIndex, entriesFor, indexTarget, type IndexTarget } from './index-target.ts';
+import { addToIndex, entriesFor, indexTarget, type IndexTarget, renewIndex } from './index-target.ts';
 import type { Runner } from './runner.ts';
 import { checkSeal, type Signing, signingOf } from './signing.ts';
 import { refuse, storeFolder } from './verify.ts';
@@ -38,15 +38,17 @@ interface Published {
 /**
  * Publishes what a push to the default branch brings: every workflow whose version has no tag is verified again from scratch
  * at that commit, sealed, and released with its package and bundles. A run that was interrupted is repeated without loss:
- * drafts are replaced, and what is public stays. Gives the exit code.
+ * drafts are replaced, and what is public stays. By a clock, nothing is published and the index is signed for another while.
+ * Gives the exit code.
  * @param home the folder that holds what ships with Proofmark.
  */
 export async function publishEvent(runner: Runner, home: string): Promise<ChangeReport['exitCode']> {
   const { event, sha } = runner;
-  if (event.kind !== 'push' || !event.isDefault)
-    throw new EventError('publishing needs a push to the default branch: what is sealed has been merged');
-  if (event.after !== sha) throw new EventError('the commit of the job is not the one that was pushed');
   try {
+    if (event.kind === 'whole' && event.by === 'clock') return await renewByClock(runner);
+    if (event.kind !== 'push' || !event.isDefault)
+      throw new EventError('publishing needs a push to the default branch: what is sealed has been merged');
+    if (event.after !== sha) throw new EventError('the commit of the job is not the one that was pushed');
     const api = new GithubApi({ base: runner.api, token: runner.input('token'), repository: runner.repository });
     const signing = signingOf(runner);
     const index = indexTarget(runner);
@@ -64,6 +66,16 @@ export async function publishEvent(runner: Runner, home: string): Promise<Change
     refuse(runner, [error.message, ...[error.said, error.remedy].filter((line) => line !== undefined)]);
     return 2;
   }
+}
+
+async function renewByClock(runner: Runner): Promise<0> {
+  const index = indexTarget(runner);
+  if (index === undefined) throw new EventError('a schedule renews an index, and the input `index` names none');
+  await renewIndex(index, new Date());
+  runner.summarise('## Proofmark: renewed\n\nThe index is signed for another while; nothing was published.\n');
+  runner.output('verdict', 'passed');
+  runner.output('tags', '');
+  return 0;
 }
 
 interface Publishing {
