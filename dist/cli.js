@@ -80,7 +80,8 @@ moment the index is the old or the new one. The bundles are those that stand bes
   --store DIR      the store (default: the current folder)
   --releases DIR   released versions as <namespace>/<name>/<version>/ (default: the store's git tags)
   --channel NAME   one of the store's channels (default stable)
-  --create         make the index first, and its keys where DIR has none; DIR/trust.json is then what consumers need
+  --create         make the index first, and its keys where DIR has none; DIR/trust.json is then what consumers need.
+                   Without a PACKAGE the index is empty
   --renew          publish nothing; sign again so that the index does not expire
   --state DIR      where the newest state of the index is remembered: nothing is published into an older one
 

@@ -79,14 +79,18 @@ jobs:
       - run: test "$VERIFY" = success
         env:
           VERIFY: \${{ needs.verify.result }}
-`}function v({action:e,branch:t}){let[n=``,r=``]=e.split(`@`);return`# Verifies again what has been merged; what passes is sealed, tagged and released.
+`}function v({action:e,branch:t}){let[n=``,r=``]=e.split(`@`);return`# Verifies again what has been merged; what passes is sealed, tagged, released, and added to the index on the branch index.
+# Set it up once as docs/github.md of Proofmark says ("Publishing").
 name: publish
 on:
   push:
     branches: [${t}]
+  schedule:
+    - cron: '23 4 * * 1' # signs the index for another while: one that nobody signs for 30 days is refused
 
 permissions: {}
 
+# One after the other: a run that waits is replaced by a later one, which publishes what both bring.
 concurrency:
   group: publish
   cancel-in-progress: false
@@ -98,16 +102,37 @@ jobs:
     # Give this environment the branch ${t} as its only branch, and the secret below.
     environment: publish
     permissions:
-      contents: write # to create tags and releases
+      contents: write # tags, releases, and the branch of the index
+      id-token: write # to sign as this workflow, with no key to keep
     steps:
       - uses: ${f}
         with:
-          fetch-depth: 0
+          fetch-depth: 0 # released versions are tags
+          persist-credentials: false
+      - uses: ${f}
+        with:
+          ref: index
+          path: index
           persist-credentials: false
       - uses: ${n}/actions/publish@${r}
+        id: publish
         with:
           token: \${{ github.token }}
-          key: \${{ secrets.PROOFMARK_SEAL_KEY }} # made by proofmark key
+          trust: trust.json
+          index: index
+          index-keys: \${{ secrets.PROOFMARK_INDEX_KEYS }} # cat bins.pem snapshot.pem timestamp.pem
+      # Also when something did not pass: what passed has been released. The folder is always a whole index.
+      - if: \${{ !cancelled() && steps.publish.outcome != 'skipped' }}
+        working-directory: index
+        env:
+          TOKEN: \${{ github.token }}
+        run: |
+          git add --all
+          git diff --cached --quiet && exit 0
+          git -c user.name='github-actions[bot]' -c user.email='41898282+github-actions[bot]@users.noreply.github.com' \\
+            commit --quiet --message "Publish $GITHUB_SHA"
+          git -c credential.helper='!f() { echo username=x-access-token; echo "password=$TOKEN"; }; f' \\
+            push --quiet origin HEAD:index
 `}function y({owner:e,namespace:t}){return`# Whatever stands outside one workflow's folder is law, and needs its owner.
 * ${e}
 /workflows/${t}/ ${e}
@@ -122,5 +147,11 @@ A store of agent workflows. Every change is verified by Proofmark before it is m
     proofmark new ${t}/NAME      # a new workflow that passes, to start from
 
 \`store.yaml\`, \`tools/\` and \`policies/\` are the law. A workflow is a folder below \`workflows/\`.
+
+What is merged is verified again, sealed, released, and added to the index on the branch \`index\`. To use a workflow you need the
+address of the index and \`trust.json\`, which is in this repository:
+
+    proofmark search WORD ... --index ADDRESS --trust trust.json
+    proofmark install ${t}/NAME --index ADDRESS --trust trust.json
 `}const S=`OWNER/proofmark@${`0`.repeat(40)}`,C=`@OWNER/maintainers`;async function w(r,f){let{values:m,positionals:h}=d({args:[...r],allowPositionals:!0,options:{name:{type:`string`},namespace:{type:`string`,default:`examples`},owner:{type:`string`,default:C},branch:{type:`string`,default:`main`},action:{type:`string`,default:S}}}),[g=`.`,..._]=h;if(_.length>0)throw new n(`one folder at a time`);let v=s(f.cwd,g),y=m.name??T(i(v));for(let[e,r]of[[`--name`,y],[`--namespace`,m.namespace]])if(!t(r))throw new n(`${e} takes lowercase letters, digits and hyphens, a letter first`);if(!/^@[A-Za-z0-9-]{1,39}(?:\/[A-Za-z0-9_.-]{1,100})?$/u.test(m.owner))throw new n(`--owner takes @user or @organisation/team`);if(!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?:\/[A-Za-z0-9_.-]{1,100}){0,4}$/u.test(m.branch))throw new n(`--branch takes the name of a branch`);if(!/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9_.-]{1,100}@[0-9a-f]{40}$/u.test(m.action))throw new n(`--action takes OWNER/REPOSITORY@COMMIT with all 40 digits of the commit: a tag or branch can be moved`);let{namespace:b,owner:x,branch:w,action:E}=m,D=p({store:y,namespace:b,owner:x,branch:w,action:E}),O=[...D.keys()].find(e=>c(o(v,e)));if(O!==void 0)throw new n(`${e(O,200)} exists already; nothing was written`);for(let[e,t]of D)l(a(o(v,e)),{recursive:!0}),u(o(v,e),t,{flag:`wx`}),f.stdout(`wrote ${e}\n`);return f.stdout(`\nNext:\n  proofmark verify${g===`.`?``:` ${e(g,200)}`}\n`),E===S&&f.stdout(`  put the commit of the Action that you trust into .github/workflows/, or repeat with --action
 `),x===C&&f.stdout(`  put the owners' name in place of ${C} in store.yaml and .github/CODEOWNERS, or repeat with --owner\n`),f.stdout(`  make proofmark-ok a required check of ${w}\n`),0}function T(e){let n=e.toLowerCase().replaceAll(/[^a-z0-9]+/gu,`-`).replaceAll(/^[^a-z]+|-+$/gu,``);return t(n)?n:`store`}export{w as run};
