@@ -79,7 +79,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   if (shown.replays) return 0;
   if (witness.rule === undefined) {
     io.stderr(
-      'proofmark replay: the run does not go as it was recorded: a time limit decided it, or the file was changed\n',
+      'proofmark replay: the run does not go as it was recorded: the file was changed, or another Proofmark recorded it\n',
     );
     return 1;
   }

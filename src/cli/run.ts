@@ -290,7 +290,7 @@ function record(file: string, finished: Run, subject: Subject, io: Io): void {
   const again = simulate(subject, finished.world.input, scripted(finished.world));
   if (canonicalJson({ ...again.trace }) !== canonicalJson({ ...finished.trace })) {
     io.stderr(
-      'proofmark run: a time limit decided this run, so the recording shows what happened but does not replay\n',
+      'proofmark run: the recording shows what happened but does not replay; this is a fault of Proofmark: please report it\n',
     );
   }
 }

@@ -64,6 +64,7 @@ function* callTool(run: State, step: StepOf<'call'>, call: CallOf<'tool'>): Step
     attempt: approvers.length === 0 ? Math.max(run.attempt, run.intents.attempt(tool.id, args)) : run.attempt,
     keyed: key !== undefined,
     history: run.intents.before(tool.id, key),
+    ...within(run, call.timeout),
   };
   if (reply.kind === 'refused') return run.refuse(at, tool.id, reply.refusals);
   frame.approvals.use(identity);
@@ -93,7 +94,15 @@ function* infer(run: State, step: StepOf<'call'>, call: CallOf<'infer'>): Steps 
   const control = joinMarks(run.regions.control(), withoutAuthor(controlOf(data)));
   run.infers += 1;
   if (run.infers > run.budgets.infers) return run.overBudget('infers', at);
-  const reply = yield { kind: 'infer', at, instructions: call.instructions, data, schema: call.json, control };
+  const reply = yield {
+    kind: 'infer',
+    at,
+    instructions: call.instructions,
+    data,
+    schema: call.json,
+    control,
+    ...within(run),
+  };
   if (reply.kind === 'refused') return run.refuse(at, 'infer', reply.refusals);
   const label = inferReplyLabel(data, control);
   const passed = settle(run, reply, label, step.start, at);
@@ -111,7 +120,7 @@ function* approve(run: State, step: StepOf<'call'>, call: CallOf<'approve'>): St
   if (args === undefined) return run.interrupted();
   if (args.kind !== 'object') return invalid(run, step, `the arguments are ${args.kind}, no object`, args, at);
   const control = joinMarks(run.regions.control(), withoutAuthor(controlOf(args)));
-  const reply = yield { kind: 'approve', at, tool: call.tool, arguments: args, control };
+  const reply = yield { kind: 'approve', at, tool: call.tool, arguments: args, control, ...within(run) };
   if (reply.kind === 'refused') return run.refuse(at, 'approve', reply.refusals);
   const label = approveReplyLabel(args, control);
   const passed = settle(run, reply, label, step.start, at);
@@ -131,6 +140,11 @@ function* approve(run: State, step: StepOf<'call'>, call: CallOf<'approve'>): St
   ] as const;
   run.data = objectValue(new Map<string, Value>(fields), label);
   return DONE;
+}
+
+function within(run: State, timeout = Infinity): { readonly within?: number } {
+  const left = Math.min(timeout, run.clock.left ?? Infinity);
+  return left === Infinity ? {} : { within: left };
 }
 
 /** What every answer of the outside does: it takes time, and that it came, or failed, says what its label says. */

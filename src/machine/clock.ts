@@ -17,6 +17,11 @@ export class Clock {
     return this.limits.push(this.now + milliseconds) - 1;
   }
 
+  /** How long from now until the first limit runs out; `undefined` where none is in force. */
+  get left(): number | undefined {
+    return this.limits.length === 0 ? undefined : Math.max(0, Math.min(...this.limits) - this.now);
+  }
+
   /** Takes back limit `number` and every later one. */
   release(number: number): void {
     this.limits.length = number;

@@ -26,8 +26,14 @@ export interface History {
   readonly totals: ReadonlyMap<ToolId, ReadonlyMap<Pointer, number>>;
 }
 
+/** What an answer is waited for. */
+interface Awaited {
+  /** Virtual milliseconds until a time limit gives up waiting; absent where none is in force. An answer that takes longer is not heard. */
+  readonly within?: number;
+}
+
 /** A tool is about to be called. */
-export interface CallEffect {
+export interface CallEffect extends Awaited {
   readonly kind: 'call';
   readonly at: At;
   readonly tool: ToolId;
@@ -48,7 +54,7 @@ export interface CallEffect {
 }
 
 /** A model is about to be asked. */
-export interface InferEffect {
+export interface InferEffect extends Awaited {
   readonly kind: 'infer';
   readonly at: At;
   readonly instructions: string;
@@ -58,7 +64,7 @@ export interface InferEffect {
 }
 
 /** A person is about to be asked about exactly one call. */
-export interface ApproveEffect {
+export interface ApproveEffect extends Awaited {
   readonly kind: 'approve';
   readonly at: At;
   readonly tool: ToolId;

@@ -6,8 +6,9 @@ import type { Label, Marks } from '../value/label.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
 import type { Verdict } from '../policy/authority.ts';
 import { type Asking, isAsking, type Run } from '../simulate/model.ts';
-import { outcomeToJson } from '../simulate/trace.ts';
-import { replyToJson } from '../simulate/reply.ts';
+import { isLate, outcomeToJson } from '../simulate/trace.ts';
+import { spokenToJson } from '../simulate/reply.ts';
+import type { ScriptedReply } from '../store/model.ts';
 import type { Style } from './style.ts';
 
 const WIDTH = 300;
@@ -47,7 +48,15 @@ function asked(
   const nth = answered.get(effect.at) ?? 0;
   answered.set(effect.at, nth + 1);
   const reply = run.world.replies.get(effect.at)?.[nth];
-  return [...lines, `  reply  ${reply === undefined ? style.bad('none') : show(replyToJson(reply))}`];
+  if (reply === undefined) return [...lines, `  reply  ${style.bad('none')}`];
+  return [...lines, `  reply  ${show(spokenToJson(reply))}`, ...lateness(effect, reply, style)];
+}
+
+/** How long a reply took, where that is known. */
+function lateness(effect: Asking, reply: ScriptedReply, style: Style): readonly string[] {
+  if (reply.elapsed === undefined) return [];
+  const late = isLate(effect, reply) ? style.bad(` too late: the limit was ${effect.within} ms`) : '';
+  return [`  after ${reply.elapsed} ms${late}`];
 }
 
 function effectLines(effect: Asking, style: Style): readonly string[] {

@@ -145,6 +145,7 @@ describe('executeLive', () => {
     const again = machine(effects);
     const replayed = drive(again.start, { a: 1 }, scripted(run.world), ALLOW);
     expect({ ...replayed.trace }).toEqual(run.trace);
+    expect(again.told).toEqual(live.told);
     expect(again.told.map(({ kind }) => kind)).toEqual(live.told.map(({ kind }) => kind));
     expect(again.told[1]).toEqual(live.told[1]);
   });

@@ -36,7 +36,7 @@ export interface Watcher {
 /**
  * The real driver: runs a workflow against the outside, the gate deciding about every effect before it happens; the first
  * refusal ends the run. Effects happen one at a time, in the machine's order. The run's world, given to the concrete driver,
- * gives the same run again, unless a time limit decided it: a world does not say how long replies took.
+ * gives the same run again: it says how long each reply took.
  */
 export async function executeLive(
   start: Start,
@@ -60,12 +60,12 @@ export async function executeLive(
     watcher?.asking(effect);
     const began = outside.now();
     log.call(effect);
-    const reply = await put(outside, effect);
+    const answered = await put(outside, effect);
     const elapsed = Math.max(0, Math.round(outside.now() - began));
+    const reply = elapsed === 0 ? answered : { ...answered, elapsed };
     log.reply(effect, reply);
     watcher?.answered(effect, reply);
-    const spoken = toReply(reply);
-    return 'elapsed' in spoken ? { ...spoken, elapsed } : spoken;
+    return toReply(reply);
   };
 
   const answer = async (effect: Effect): Promise<Reply> => {

@@ -10,6 +10,7 @@ const REPLIES: readonly ScriptedReply[] = [
   { kind: 'error', error: 'timeout' },
   { kind: 'error', error: 'runtime', detail: 'why' },
   { kind: 'approval', approved: false, by: 'ana' },
+  { kind: 'error', error: 'timeout', elapsed: 30_000 },
 ];
 
 describe('scripted replies', () => {
@@ -24,6 +25,9 @@ describe('scripted replies', () => {
     { approved: true },
     { error: 1 },
     { structured: 1, extra: 2 },
+    { text: 'late', elapsed: -1 },
+    { text: 'late', elapsed: 0.5 },
+    { elapsed: 1 },
     null,
     [],
   ])('%j is no reply', (json) => {
@@ -35,11 +39,15 @@ describe('scripted replies', () => {
     const kinds = REPLIES.map((reply) =>
       (['call', 'infer', 'approve'] as const).filter((kind) => fits(kind, reply)).join(),
     );
-    expect(kinds).toEqual(['infer', 'call', 'call', 'call', 'call,infer', 'call,infer', 'approve']);
+    expect(kinds).toEqual(['infer', 'call', 'call', 'call', 'call,infer', 'call,infer', 'approve', 'call,infer']);
   });
 
   it('refuse a failure that no standard names', () => {
     expect(fits('call', { kind: 'error', error: 'exploded' })).toBe(false);
+  });
+
+  it('take the time that they say', () => {
+    expect(toReply({ kind: 'text', text: 'late', elapsed: 7 })).toMatchObject({ elapsed: 7 });
   });
 
   it('carry the text of structured content, as servers do', () => {

@@ -35,10 +35,10 @@ export function fits(effect: Asking['kind'], reply: ScriptedReply): boolean {
 
 /**
  * A scripted reply as the machine takes it. A structured reply also carries its text, as MCP servers do (Model Context
- * Protocol 2025-06-18, "Structured Content"). Simulated replies take no virtual time: only `wait` and back-off do.
+ * Protocol 2025-06-18, "Structured Content"). It takes as much virtual time as it says, none where it does not.
  */
 export function toReply(reply: ScriptedReply): Reply {
-  const elapsed = 0;
+  const elapsed = reply.elapsed ?? 0;
   switch (reply.kind) {
     case 'value':
       return { kind: 'value', value: reply.value, elapsed };
@@ -70,6 +70,12 @@ export function toReply(reply: ScriptedReply): Reply {
 
 /** A reply as a case and a witness spell it (FORMATS, "tests/*.yaml"). */
 export function replyToJson(reply: ScriptedReply): JsonObject {
+  const said = spokenToJson(reply);
+  return reply.elapsed === undefined ? said : { ...said, elapsed: reply.elapsed };
+}
+
+/** The same without how long it took. */
+export function spokenToJson(reply: ScriptedReply): JsonObject {
   switch (reply.kind) {
     case 'value':
       return { value: reply.value };
@@ -89,6 +95,16 @@ export function replyToJson(reply: ScriptedReply): JsonObject {
 /** The reply that {@link replyToJson} spelt; `undefined` for anything else. */
 export function replyFromJson(json: Json): ScriptedReply | undefined {
   if (!isObject(json)) return undefined;
+  const elapsed = member(json, 'elapsed');
+  if (elapsed === undefined) return spokenFromJson(json);
+  const { elapsed: _, ...said } = json;
+  const reply = spokenFromJson(said);
+  if (reply === undefined || typeof elapsed !== 'number' || !Number.isSafeInteger(elapsed) || elapsed < 0)
+    return undefined;
+  return { ...reply, elapsed };
+}
+
+function spokenFromJson(json: JsonObject): ScriptedReply | undefined {
   const keys = Object.keys(json).toSorted().join(' ');
   const [value, structured, text, result] = [
     member(json, 'value'),

@@ -5,7 +5,7 @@ import { lower } from '../value/concrete.ts';
 import type { Label, Marks } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
 import type { Asking, Ending, Trace } from './model.ts';
-import { replyToJson, toReply } from './reply.ts';
+import { spokenToJson, toReply } from './reply.ts';
 
 export interface Recorded {
   readonly effect: Asking;
@@ -18,7 +18,7 @@ export function traceOf(input: Json, ending: Ending, recorded: readonly Recorded
   const infers: JsonObject[] = [];
   const approvals: JsonObject[] = [];
   for (const { effect, reply } of recorded) {
-    const spoken = answered(reply);
+    const spoken = answered(effect, reply);
     switch (effect.kind) {
       case 'call':
         calls.push({
@@ -35,14 +35,26 @@ export function traceOf(input: Json, ending: Ending, recorded: readonly Recorded
         infers.push({ at: effect.at, data: lower(effect.data), labels: labelsOf(effect.data), ...spoken });
         break;
       case 'approve':
-        approvals.push({ at: effect.at, tool: effect.tool, arguments: lower(effect.arguments), ...replyToJson(reply) });
+        approvals.push({
+          at: effect.at,
+          tool: effect.tool,
+          arguments: lower(effect.arguments),
+          ...spokenToJson(reply),
+        });
         break;
     }
   }
   return { input, outcome: outcomeToJson(ending), calls, infers, approvals, tasks };
 }
 
-function answered(reply: ScriptedReply): JsonObject {
+/** Whether the answer came when a time limit had given up waiting for it. */
+export function isLate(effect: Asking, reply: ScriptedReply): boolean {
+  return (reply.elapsed ?? 0) > (effect.within ?? Infinity);
+}
+
+/** What the workflow heard. */
+function answered(effect: Asking, reply: ScriptedReply): JsonObject {
+  if (isLate(effect, reply)) return { error: 'timeout' };
   const spoken = toReply(reply);
   switch (spoken.kind) {
     case 'result':

@@ -4,7 +4,7 @@ import { child, type Pointer, ROOT } from '../kernel/pointer.ts';
 import type { Reporter } from '../kernel/reporter.ts';
 import type { Case, ScriptedReply } from './model.ts';
 import { checkShape } from './shape.ts';
-import { asJson, asObject, errorName, json, line, openObject, toolId } from './words.ts';
+import { asJson, asObject, count, errorName, json, line, openObject, toolId } from './words.ts';
 
 /** A task's pointer; for a task of a callee, the caller's before a `#`. */
 const taskPointer = z
@@ -27,6 +27,7 @@ const reply = z.strictObject({
   detail: z.string().max(10_000).optional(),
   approved: z.boolean().optional(),
   by: line.optional(),
+  elapsed: count.optional(),
 });
 
 /** tests/*.yaml (FORMATS). */
@@ -90,18 +91,24 @@ function replyOf(data: z.output<typeof reply>, at: Pointer, reporter: Reporter):
     reporter.report('structure/invalid-value', at, { detail: problem });
     return undefined;
   }
+  const timed = data.elapsed === undefined ? {} : { elapsed: data.elapsed };
   if (data.error !== undefined)
-    return { kind: 'error', error: data.error, ...(data.detail === undefined ? {} : { detail: data.detail }) };
-  if (data.text !== undefined) return { kind: 'text', text: data.text };
-  if (data.result !== undefined) return { kind: 'result', result: asObject(data.result) };
+    return {
+      kind: 'error',
+      error: data.error,
+      ...(data.detail === undefined ? {} : { detail: data.detail }),
+      ...timed,
+    };
+  if (data.text !== undefined) return { kind: 'text', text: data.text, ...timed };
+  if (data.result !== undefined) return { kind: 'result', result: asObject(data.result), ...timed };
   if (data.approved !== undefined) {
     if (data.by === undefined) {
       reporter.report('structure/missing-key', at, { key: 'by' });
       return undefined;
     }
-    return { kind: 'approval', approved: data.approved, by: data.by };
+    return { kind: 'approval', approved: data.approved, by: data.by, ...timed };
   }
   return kind === 'structured'
-    ? { kind: 'structured', structured: asJson(data.structured) }
-    : { kind: 'value', value: asJson(data.value) };
+    ? { kind: 'structured', structured: asJson(data.structured), ...timed }
+    : { kind: 'value', value: asJson(data.value), ...timed };
 }

@@ -141,14 +141,15 @@ export interface Contract {
   readonly locate: Locate;
 }
 
-/** One scripted reply of a case or witness (FORMATS, "tests/*.yaml"). */
-export type ScriptedReply =
+/** One scripted reply of a case or witness (FORMATS, "tests/*.yaml"). `elapsed`: virtual milliseconds that it took; none where absent. */
+export type ScriptedReply = { readonly elapsed?: number } & (
   | { readonly kind: 'value'; readonly value: Json }
   | { readonly kind: 'structured'; readonly structured: Json }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'result'; readonly result: JsonObject }
   | { readonly kind: 'error'; readonly error: string; readonly detail?: string }
-  | { readonly kind: 'approval'; readonly approved: boolean; readonly by: string };
+  | { readonly kind: 'approval'; readonly approved: boolean; readonly by: string }
+);
 
 export interface Case {
   readonly name: string;

@@ -11,7 +11,7 @@ import type { CaseRun } from '../functional/functional.ts';
 import { holds } from '../invariants.ts';
 import { breaches, keyOf, toFinding } from '../breach.ts';
 import { isEndless } from '../property/property.ts';
-import { generated, NotGenerable, replies } from '../property/world.ts';
+import { generated, NotGenerable, replies, timing } from '../property/world.ts';
 import { conclude, type StageResult } from '../stage.ts';
 import { placeOf, run, type Subject, witness } from '../subject.ts';
 import type { AttackFixture } from './fixture.ts';
@@ -83,16 +83,18 @@ function attack(subject: Subject, cases: readonly CaseRun[], enter: (run: Run) =
   drawWorlds(subject.seed, chosen.length, (draw) => {
     const plan = chosen[counted.attacks];
     if (plan === undefined || endless) return true;
+    const answer = (effect: Asking, nth: number): ScriptedReply => {
+      if (effect.kind === 'approve') return benignApproval(plan.base, effect);
+      const told = plan.world.replies.get(effect.at)?.[nth];
+      // Now and then the model is not taken in, so that runs get past it to what the text itself may do.
+      if (effect.kind === 'infer' && (told === undefined || draw(resists) > 0)) {
+        return { kind: 'value', value: hijacked(draw, effect.schema, pool, valueOf(told)) };
+      }
+      return told ?? draw(replies(subject, effect));
+    };
+    const timed = timing(subject, draw);
     const finished = run(subject, plan.world.input, {
-      reply: (effect, nth) => {
-        if (effect.kind === 'approve') return benignApproval(plan.base, effect);
-        const told = plan.world.replies.get(effect.at)?.[nth];
-        // Now and then the model is not taken in, so that runs get past it to what the text itself may do.
-        if (effect.kind === 'infer' && (told === undefined || draw(resists) > 0)) {
-          return { kind: 'value', value: hijacked(draw, effect.schema, pool, valueOf(told)) };
-        }
-        return told ?? draw(replies(subject, effect));
-      },
+      reply: (effect, nth) => timed(effect, answer(effect, nth)),
       choose: (effect) => plan.world.choices.get(effect.at),
     });
     const won = holds(plan.fixture.goal, finished.trace);
@@ -120,11 +122,12 @@ function attack(subject: Subject, cases: readonly CaseRun[], enter: (run: Run) =
           return base?.run.world.replies.get(effect.at)?.[nth];
       }
     };
+    const timed = timing(subject, draw);
     const finished =
       base === undefined
         ? generated(subject, draw, answer)
         : run(subject, base.run.world.input, {
-            reply: (effect, nth) => answer(effect, nth) ?? draw(replies(subject, effect)),
+            reply: (effect, nth) => timed(effect, answer(effect, nth) ?? draw(replies(subject, effect))),
             choose: (effect) => base.run.world.choices.get(effect.at),
           });
     const won = subject.attacks.filter(({ goal }) => holds(goal, finished.trace));

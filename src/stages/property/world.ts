@@ -6,6 +6,7 @@ import type { Asking, Responder, Run, World } from '../../simulate/model.ts';
 import { toolIn } from '../../policy/tools.ts';
 import type { ScriptedReply } from '../../store/model.ts';
 import type { Draw } from '../draw.ts';
+import { hintsOf } from './hints.ts';
 import { run, type Subject } from '../subject.ts';
 
 /** No values can be generated for a schema, so nothing would be tested there: a finding, never a silent gap. */
@@ -18,16 +19,51 @@ export class NotGenerable extends Error {
   }
 }
 
-const FAILURES = ['runtime', 'communication', 'timeout', 'validation'] as const;
-const failure: fc.Arbitrary<ScriptedReply> = fc
-  .constantFrom(...FAILURES)
-  .map((error) => ({ kind: 'error', error, detail: 'injected' }));
-const approval: fc.Arbitrary<ScriptedReply> = fc.record({
-  kind: fc.constant('approval' as const),
-  approved: fc.oneof({ arbitrary: fc.constant(true), weight: 4 }, { arbitrary: fc.constant(false), weight: 1 }),
-  by: fc.constantFrom('ana', 'ben'),
-});
-const text: fc.Arbitrary<ScriptedReply> = fc.string({ maxLength: 40 }).map((words) => ({ kind: 'text', text: words }));
+export const FAILURES = ['runtime', 'communication', 'timeout', 'validation'] as const;
+
+/** What servers and people say in their own words: nothing in it may tell a rehearsal from a real run. */
+const WORDING = [
+  'HTTP 503 Service Unavailable',
+  'connect ECONNREFUSED 203.0.113.7:443',
+  'the server did not answer in time',
+  'rate limit exceeded, retry after 30 s',
+  'permission denied',
+  '{"code":-32603,"message":"Internal error"}',
+];
+const PEOPLE = ['ana', 'ben', 'dana.reyes', 'Maria Oliveira', 'ops@clinic.example', '李雷'];
+
+/** What is said freely, by people and servers, in worlds of one workflow: its own words among it. */
+interface Voices {
+  readonly failure: fc.Arbitrary<ScriptedReply>;
+  readonly text: fc.Arbitrary<ScriptedReply>;
+  readonly approval: fc.Arbitrary<ScriptedReply>;
+}
+
+const voiceCache = new WeakMap<Subject, Voices>();
+
+function voicesOf(subject: Subject): Voices {
+  let known = voiceCache.get(subject);
+  if (known === undefined) {
+    const hinted = hintsOf(subject.program).words.filter((word) => word.length <= 200);
+    const anyText = fc.string({ maxLength: 40, unit: 'grapheme' });
+    const wording = fc.oneof(fc.constantFrom('', ...WORDING, ...hinted), anyText);
+    const by = fc.oneof(
+      { arbitrary: fc.constantFrom(...PEOPLE), weight: 4 },
+      { arbitrary: fc.stringMatching(/^[a-z]{2,8}[.][a-z]{2,8}$/u), weight: 1 },
+    );
+    known = {
+      failure: fc.record({ kind: fc.constant('error' as const), error: fc.constantFrom(...FAILURES), detail: wording }),
+      text: fc.oneof(anyText, wording).map((words) => ({ kind: 'text', text: words })),
+      approval: fc.record({
+        kind: fc.constant('approval' as const),
+        approved: fc.oneof({ arbitrary: fc.constant(true), weight: 4 }, { arbitrary: fc.constant(false), weight: 1 }),
+        by,
+      }),
+    };
+    voiceCache.set(subject, known);
+  }
+  return known;
+}
 
 /** Runs the subject in a world that `draw` makes up as the run goes; what `answer` does not answer is generated. */
 export function generated(
@@ -58,11 +94,57 @@ function runDrawn(
   input: Json,
   answer: (effect: Asking, nth: number) => ScriptedReply | undefined,
 ): Run {
+  const timed = timing(subject, draw);
   const responder: Responder = {
-    reply: (effect, nth) => answer(effect, nth) ?? draw(replies(subject, effect)),
+    reply: (effect, nth) => timed(effect, answer(effect, nth) ?? draw(replies(subject, effect))),
     choose: (effect) => draw(fc.constantFrom(...effect.branches)),
   };
   return run(subject, input, responder);
+}
+
+const timesCache = new WeakMap<Subject, fc.Arbitrary<number>>();
+
+/** Milliseconds that a reply may take: mostly none, else around what the workflow compares time with. */
+function times(subject: Subject): fc.Arbitrary<number> {
+  let known = timesCache.get(subject);
+  if (known === undefined) {
+    const { limits, numbers } = hintsOf(subject.program);
+    const half = Math.floor(subject.files.contract.budgets.time / 2);
+    const spoken = numbers.filter((n) => Number.isSafeInteger(n) && n > 0).flatMap((n) => [n, n * 1_000]);
+    const around = [...limits, ...spoken].flatMap((n) => [n, n + 1]);
+    const pool = [...new Set([1, 40, 1_000, 60_000, ...around, half])].filter((n) => n > 0 && n <= 2 * half);
+    known = fc.oneof(
+      { arbitrary: fc.constant(0), weight: 5 },
+      { arbitrary: pool.length === 0 ? fc.constant(0) : fc.constantFrom(...pool), weight: 3 },
+      { arbitrary: fc.nat(Math.min(half, 10_000)), weight: 1 },
+    );
+    timesCache.set(subject, known);
+  }
+  return known;
+}
+
+/** Where in relation to a time limit a reply comes: as it may, just before, just in time, just too late. */
+const punctuality = fc.oneof(
+  { arbitrary: fc.constant(undefined), weight: 6 },
+  { arbitrary: fc.constantFrom(-1, 0, 1), weight: 2 },
+);
+
+/**
+ * Gives the replies of one run the time that they take. All together take at most half of the time that the contract allows,
+ * so that what exceeds it is the workflow's own waiting.
+ */
+export function timing(subject: Subject, draw: Draw): (effect: Asking, reply: ScriptedReply) => ScriptedReply {
+  let left = subject.files.contract.budgets.time / 2;
+  return (effect, reply) => {
+    if (reply.elapsed !== undefined) return reply;
+    const { within } = effect;
+    const beside = within === undefined ? undefined : draw(punctuality);
+    const wanted = beside === undefined || within === undefined ? draw(times(subject)) : Math.max(0, within + beside);
+    const taken = Math.min(wanted, within ?? Infinity);
+    if (wanted === 0 || taken > left) return reply;
+    left -= taken;
+    return { ...reply, elapsed: wanted };
+  };
 }
 
 const inputCache = new WeakMap<Subject, fc.Arbitrary<Json>>();
@@ -91,23 +173,22 @@ export function replies(subject: Subject, effect: Asking): fc.Arbitrary<Scripted
 }
 
 function arbitraryFor(subject: Subject, effect: Asking): fc.Arbitrary<ScriptedReply> {
+  const voices = voicesOf(subject);
+  const withFailures = (good: fc.Arbitrary<ScriptedReply>): fc.Arbitrary<ScriptedReply> =>
+    fc.oneof({ arbitrary: good, weight: 9 }, { arbitrary: voices.failure, weight: 1 });
   switch (effect.kind) {
     case 'approve':
-      return approval;
+      return voices.approval;
     case 'infer':
       return withFailures(values(effect.at, effect.schema).map((value) => ({ kind: 'value', value })));
     case 'call': {
       const output = toolIn(subject.law, effect.tool)?.tool.output;
-      if (output === undefined) return withFailures(text);
+      if (output === undefined) return withFailures(voices.text);
       return withFailures(
         values(effect.at, output, { formats: 'annotation' }).map((structured) => ({ kind: 'structured', structured })),
       );
     }
   }
-}
-
-function withFailures(good: fc.Arbitrary<ScriptedReply>): fc.Arbitrary<ScriptedReply> {
-  return fc.oneof({ arbitrary: good, weight: 9 }, { arbitrary: failure, weight: 1 });
 }
 
 function values(at: string, schema: Json, options: SchemaOptions = {}): fc.Arbitrary<Json> {

@@ -1,0 +1,105 @@
+import type { Expression } from '../expression/tree.ts';
+import { unreachable } from '../kernel/result.ts';
+import type { Code, ErrorCode, Program, Step, StepList } from './model.ts';
+
+/** Every step of a program and of the programs that it runs, in document order, a step before those inside it. */
+export function stepsOf(program: Program): readonly Step[] {
+  return listed(program.body);
+}
+
+function listed({ steps }: StepList): readonly Step[] {
+  return steps.flatMap((step) => [step, ...inner(step).flatMap(listed)]);
+}
+
+function inner(step: Step): readonly StepList[] {
+  switch (step.kind) {
+    case 'do':
+    case 'for':
+      return [step.do];
+    case 'fork':
+      return step.branches;
+    case 'try':
+      return step.catch.do === undefined ? [step.try] : [step.try, step.catch.do];
+    case 'run':
+      return [step.callee.body];
+    default:
+      return [];
+  }
+}
+
+/** The programs that make up a run: this one and those that it runs. */
+export function programsOf(program: Program): readonly Program[] {
+  return [program, ...stepsOf(program).flatMap((step) => (step.kind === 'run' ? [step.callee] : []))];
+}
+
+/** Every expression of a program and of those that it runs. */
+export function expressionsOf(program: Program): readonly Expression[] {
+  const codes = [
+    ...programsOf(program).flatMap(({ input, output }) => [input.code, output.code]),
+    ...stepsOf(program).flatMap(codesOf),
+  ];
+  return codes.flatMap((code) => (code === undefined ? [] : expressionsIn(code)));
+}
+
+function codesOf(step: Step): readonly (Code | undefined)[] {
+  return [step.if, step.input.code, step.output.code, step.export.code, ...own(step)];
+}
+
+function own(step: Step): readonly (Code | undefined)[] {
+  switch (step.kind) {
+    case 'set':
+      return [step.set];
+    case 'switch':
+      return step.arms.map(({ when }) => when);
+    case 'for':
+      return [step.in, step.while];
+    case 'try': {
+      const { when, exceptWhen, retry } = step.catch;
+      return [when, exceptWhen, retry?.when, retry?.exceptWhen];
+    }
+    case 'raise':
+      return worded(step.error);
+    case 'call':
+      return [step.with?.code, ...called(step.call)];
+    case 'run':
+      return [step.argument];
+    case 'do':
+    case 'fork':
+    case 'wait':
+      return [];
+    default:
+      return unreachable(step);
+  }
+}
+
+function called(call: Extract<Step, { kind: 'call' }>['call']): readonly (Code | undefined)[] {
+  switch (call.kind) {
+    case 'tool':
+      return [call.arguments];
+    case 'infer':
+      return [call.data];
+    case 'approve':
+      return [call.arguments, ...worded(call.otherwise)];
+    default:
+      return unreachable(call);
+  }
+}
+
+function worded({ title, detail, instance }: ErrorCode): readonly (Code | undefined)[] {
+  return [title, detail, instance];
+}
+
+function expressionsIn(code: Code): readonly Expression[] {
+  switch (code.kind) {
+    case 'constant':
+      return [];
+    case 'expression':
+      return [code.expression];
+    case 'array':
+      return code.items.flatMap(expressionsIn);
+    case 'object':
+      return code.fields.flatMap(([, field]) => expressionsIn(field));
+    default:
+      return unreachable(code);
+  }
+}
