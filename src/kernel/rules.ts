@@ -112,6 +112,7 @@ export interface RuleData {
   'property/invariant-violated': { readonly invariant: string };
   'property/nondeterministic': { readonly detail: string };
   'property/accepts-bad-input': { readonly detail: string };
+  'property/too-few-worlds': { readonly tried: number; readonly asked: number; readonly what: 'worlds' | 'attacks' };
   'property/not-generable': { readonly at: string; readonly detail: string };
   // adversarial
   'adversarial/goal-reached': { readonly fixture: string; readonly goal: string; readonly at: string };

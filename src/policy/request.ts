@@ -57,6 +57,10 @@ interface ToolFacts {
   }[];
   readonly sums: readonly { readonly pointer: Pointer; readonly pattern: Pattern; readonly number: Shape['number'] }[];
   readonly memory: { readonly trusted: boolean; readonly secrecy: ReadonlySet<string> } | undefined;
+  /** Every tool of its class that does the same sort of thing, itself included: reads or changes, and sends out or not. */
+  readonly alike: readonly ToolId[];
+  /** The other tools of its class that change something: what they move adds up with what it moves. */
+  readonly others: readonly ToolId[];
 }
 
 /**
@@ -79,7 +83,7 @@ export function requestBuilder(
   const factsOf = (id: ToolId): ToolFacts | undefined => {
     if (!facts.has(id)) {
       const found = toolIn(law, id);
-      facts.set(id, found === undefined ? undefined : toolFacts(found.tool, found.server, config));
+      facts.set(id, found === undefined ? undefined : toolFacts(found.tool, found.server, law));
     }
     return facts.get(id);
   };
@@ -210,7 +214,7 @@ export function requestBuilder(
       ['approvers', long(new Set(effect.approvers).size)],
       ['retry', bool(effect.attempt > 1)],
       ['keyed', bool(effect.keyed)],
-      ['count', long((effect.history.calls.get(tool.id) ?? 0) + 1)],
+      ['count', long(known.alike.reduce((sum, id) => sum + (effect.history.calls.get(id) ?? 0), 1))],
       ['calls', record([...effect.history.calls].map(([id, count]) => [id, long(count)]))],
       ['total', record(totals.exact)],
       ['inexact', strings([...converted.inexact, ...totals.inexact])],
@@ -294,7 +298,11 @@ export function matchesWorkflow(pattern: string, workflow: string): boolean {
   return pattern.endsWith('/*') ? workflow.startsWith(pattern.slice(0, -1)) : pattern === workflow;
 }
 
-function toolFacts(tool: Tool, server: Server, config: StoreConfig): ToolFacts {
+function toolFacts(tool: Tool, server: Server, { config, servers }: Law): ToolFacts {
+  const reads = tool.effect === 'read';
+  const peers = [...servers.values()].flatMap(({ tools }) =>
+    [...tools.values()].filter((one) => one.class === tool.class && (one.effect === 'read') === reads),
+  );
   const shape = shapeOf(tool.input);
   const acts = tool.effect === 'irreversible' || isOutgoing(tool);
   const memory = memoryOf(server);
@@ -314,6 +322,8 @@ function toolFacts(tool: Tool, server: Server, config: StoreConfig): ToolFacts {
       return { pointer, pattern, number: shapeAt(shape, pattern)?.number ?? 'long' };
     }),
     memory: memory === undefined ? undefined : { trusted: memory.trusted, secrecy: new Set(memory.secrecy) },
+    alike: peers.filter((one) => isOutgoing(one) === isOutgoing(tool)).map(({ id }) => id),
+    others: reads ? [] : peers.filter(({ id }) => id !== tool.id).map(({ id }) => id),
   };
 }
 
@@ -377,12 +387,12 @@ function coversAllOf(pattern: Pattern, node: Node): boolean {
 interface Totals {
   readonly exact: readonly (readonly [string, CedarValue])[];
   readonly inexact: readonly Pointer[];
-  /** The greatest of the totals, rounded up; absent where one is inexact or the tool sums nothing. */
+  /** The greatest of the totals, with that of every other tool of the class, rounded up; absent where one is inexact or the tool sums nothing. */
   readonly greatest: CedarValue | undefined;
 }
 
 /** The tool's totals with this call in them; a negative amount takes nothing off (as in the history). */
-function totalsOf(effect: CallEffect, { tool, sums }: ToolFacts): Totals {
+function totalsOf(effect: CallEffect, { tool, sums, others }: ToolFacts): Totals {
   const exact: (readonly [string, CedarValue])[] = [];
   const inexact: Pointer[] = [];
   let greatest = -Infinity;
@@ -401,7 +411,12 @@ function totalsOf(effect: CallEffect, { tool, sums }: ToolFacts): Totals {
       greatest = Math.max(greatest, Math.ceil(total));
     }
   }
-  return { exact, inexact, greatest: exact.length > 0 && inexact.length === 0 ? long(greatest) : undefined };
+  for (const id of others) {
+    const moved = [...(effect.history.totals.get(id)?.values() ?? [])];
+    greatest += Math.ceil(snap(Math.max(0, ...moved)));
+  }
+  const known = exact.length > 0 && inexact.length === 0 && Number.isSafeInteger(greatest);
+  return { exact, inexact, greatest: known ? long(greatest) : undefined };
 }
 
 /**

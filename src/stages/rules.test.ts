@@ -126,6 +126,10 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'property/invariant-violated': [{ invariant: 'pays-once' }],
   'property/nondeterministic': [{ detail: 'two runs of one world gave two traces' }],
   'property/accepts-bad-input': [{ detail: 'an input that breaks the input schema was not refused' }],
+  'property/too-few-worlds': [
+    { tried: 20, asked: 1000, what: 'worlds' },
+    { tried: 20, asked: 300, what: 'attacks' },
+  ],
   'property/not-generable': [
     { at: '/do/0/fetch', detail: 'no value was found' },
     { at: '', detail: 'no value was found' },

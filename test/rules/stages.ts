@@ -103,6 +103,13 @@ export const RUN_BREACHES: readonly RunBreach[] = [
   ),
   run(
     'property',
+    edit('property/too-few-worlds', 'sixty worlds where the store asks for a thousand', WORKFLOW, [
+      'document:',
+      `${HERE}document:`,
+    ]),
+  ),
+  run(
+    'property',
     edit('property/nondeterministic', 'a gate that changes its mind', WORKFLOW, ['document:', `${HERE}document:`]),
     (subject) => {
       let asked = 0;

@@ -10,7 +10,7 @@ import { drawWorlds } from '../draw.ts';
 import type { CaseRun } from '../functional/functional.ts';
 import { holds } from '../invariants.ts';
 import { breaches, keyOf, toFinding } from '../breach.ts';
-import { isEndless } from '../property/property.ts';
+import { isEndless, tooFew } from '../property/property.ts';
 import { generated, NotGenerable, replies, timing } from '../property/world.ts';
 import { conclude, type StageResult } from '../stage.ts';
 import { placeOf, run, type Subject, witness } from '../subject.ts';
@@ -66,10 +66,11 @@ function attack(subject: Subject, cases: readonly CaseRun[], enter: (run: Run) =
         injections(subject, base.run, fixture).map((world) => ({ base, fixture, world })),
       ),
     );
-  const chosen = [
-    ...spread(plans(completed), Math.min(subject.worlds, ATTACKS)),
-    ...spread(plans(failing), Math.min(subject.worlds, LATE_ATTACKS)),
+  const possible = [
+    { plans: plans(completed), most: ATTACKS },
+    { plans: plans(failing), most: LATE_ATTACKS },
   ];
+  const chosen = possible.flatMap(({ plans: from, most }) => spread(from, Math.min(subject.worlds, most)));
   const count = (finished: Run, won: boolean): void => {
     counted.attacks += 1;
     counted.succeeded += won ? 1 : 0;
@@ -106,6 +107,14 @@ function attack(subject: Subject, cases: readonly CaseRun[], enter: (run: Run) =
   // Every task is reached by some case, so what no case asks of a model is not asked.
   const asksModel = cases.some(({ run: { decided } }) => decided.some(({ effect }) => effect.kind === 'infer'));
   const hijacks = subject.attacks.length === 0 || !asksModel ? 0 : Math.min(subject.worlds, HIJACKS);
+  const { worlds } = subject.law.config.limits;
+  const asked =
+    possible.reduce((sum, { plans: from, most }) => sum + Math.min(from.length, worlds, most), 0) +
+    (hijacks === 0 ? 0 : Math.min(worlds, HIJACKS));
+  if (chosen.length + hijacks < asked) {
+    const few = tooFew(subject, { tried: chosen.length + hijacks, asked, what: 'attacks' });
+    findings.set(few.rule, few);
+  }
   drawWorlds(subject.seed + 1, hijacks, (draw) => {
     if (endless) return true;
     const base = bases.length === 0 ? undefined : bases[counted.attacks % bases.length];

@@ -3,6 +3,7 @@ import { canonicalJson } from '../../kernel/canonical.ts';
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import type { Json } from '../../kernel/json.ts';
+import type { RuleData } from '../../kernel/rules.ts';
 import { isArray, isObject } from '../../kernel/json.ts';
 import { generator } from '../../schema/generate/generate.ts';
 import type { Coverage, Run } from '../../simulate/model.ts';
@@ -69,6 +70,9 @@ export function property(subject: Subject, cases: readonly Run[], enter: (run: R
       .map(([key, breach]) => endless.get(key) ?? shrink(subject, cases, key, breach));
     findings.push(...shrunk.filter((one) => !isPolicy(one)));
     denied.push(...shrunk.filter(isPolicy));
+    const asked = subject.law.config.limits.worlds;
+    if (!settled.done && counted.worlds < asked)
+      findings.push(tooFew(subject, { tried: counted.worlds, asked, what: 'worlds' }));
     const missed = badInput(subject);
     misses = missed.tried;
     findings.push(...missed.findings);
@@ -90,6 +94,11 @@ export function property(subject: Subject, cases: readonly Run[], enter: (run: R
     defects: found.size,
   };
   return { result: conclude('property', counted.worlds, counts, findings), denied };
+}
+
+/** Less was tried than the store asks for, so that nothing may be concluded. */
+export function tooFew(subject: Subject, data: RuleData['property/too-few-worlds']): Finding {
+  return finding('property/too-few-worlds', placeOf(subject, ''), data);
 }
 
 function isPolicy({ rule }: Finding): boolean {
@@ -184,7 +193,7 @@ function badInput(subject: Subject): { readonly tried: number; readonly findings
   if (!nearMiss.ok) return { tried: 0, findings: [] };
   let tried = 0;
   let bad: { readonly run: Run; readonly breach: Breach } | undefined;
-  drawWorlds(subject.seed, Math.max(MISSES, Math.floor(subject.worlds / 10)), (draw) => {
+  drawWorlds(subject.seed, Math.max(MISSES, Math.floor(subject.law.config.limits.worlds / 10)), (draw) => {
     const finished = run(subject, draw(nearMiss.value), { reply: () => undefined, choose: () => undefined });
     tried += 1;
     const breach = acceptsBadInput(subject, finished);

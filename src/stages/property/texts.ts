@@ -56,6 +56,15 @@ export const propertyTexts: RuleTexts<'property'> = {
     remedy: () =>
       'declare input.schema on the workflow itself, with additionalProperties: false, so that nothing runs on other input',
   },
+  'property/too-few-worlds': {
+    title: 'as much is tried as the store asks',
+    sentence: ({ tried, asked, what }) =>
+      `only ${tried} of ${asked} ${what} were tried: that is a look, and no level rests on it`,
+    remedy: ({ what }) =>
+      what === 'worlds'
+        ? 'leave --runs away, or set it to no less than limits.worlds in store.yaml; the level is judged then'
+        : 'leave --runs away: the attacks are then as many as the store asks for',
+  },
   'property/not-generable': {
     title: 'values can be generated for every schema, so that every reply is tested',
     sentence: ({ at, detail }) => `no values can be generated for ${at === '' ? 'the input schema' : at}: ${detail}`,
