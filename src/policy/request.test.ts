@@ -111,6 +111,29 @@ describe('the request of a call', () => {
     });
   });
 
+  it('counts and sums over the tools of a class, not over one of them', () => {
+    const base = law();
+    const payments = base.servers.get('payments')!;
+    const [transfer] = payments.tools.values();
+    const second: Server = {
+      ...payments,
+      server: 'bank',
+      tools: new Map([['wire', { ...transfer!, id: 'bank/wire', name: 'wire' }]]),
+    };
+    const both: Law = { ...base, servers: new Map([...base.servers, ['bank', second]]) };
+    const effect = call('payments/transfer', args({ payee: 'X', amount: 3, reference: 'r' }), {
+      history: {
+        calls: new Map([
+          ['bank/wire', 2],
+          ['mail/send', 5],
+        ]),
+        totals: new Map([['bank/wire', new Map([[pointerOf('/amount'), 40]])]]),
+      },
+    });
+    expect(context(effect, both)).toMatchObject({ count: 3, sum: 43, total: { '/amount': expect.anything() } });
+    expect(context(effect)).toMatchObject({ count: 1, sum: 3 });
+  });
+
   it('gives arguments the types of the input schema', () => {
     const input: JsonObject = {
       type: 'object',
