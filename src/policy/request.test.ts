@@ -130,7 +130,7 @@ describe('the request of a call', () => {
         totals: new Map([['bank/wire', new Map([[pointerOf('/amount'), 40]])]]),
       },
     });
-    expect(context(effect, both)).toMatchObject({ count: 3, sum: 43, total: { '/amount': expect.anything() } });
+    expect(context(effect, both)).toMatchObject({ count: 3, sum: 43 });
     expect(context(effect)).toMatchObject({ count: 1, sum: 3 });
   });
 

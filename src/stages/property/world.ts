@@ -110,7 +110,7 @@ function times(subject: Subject): fc.Arbitrary<number> {
   if (known === undefined) {
     const { limits, numbers } = hintsOf(subject.program);
     const half = Math.floor(subject.files.contract.budgets.time / 2);
-    const spoken = numbers.filter((n) => Number.isSafeInteger(n) && n > 0).flatMap((n) => [n, n * 1_000]);
+    const spoken = numbers.flatMap((n) => (Number.isSafeInteger(n) && n > 0 ? [n, n * 1_000] : []));
     const around = [...limits, ...spoken].flatMap((n) => [n, n + 1]);
     const pool = [...new Set([1, 40, 1_000, 60_000, ...around, half])].filter((n) => n > 0 && n <= 2 * half);
     known = fc.oneof(
