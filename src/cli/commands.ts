@@ -73,6 +73,17 @@ Writes workflow.yaml, contract.yaml, one case and a README that verify as they a
     load: async () => (await import('./new.ts')).run,
   },
   {
+    name: 'schema',
+    summary: 'JSON Schemas of what people write, for editors',
+    usage: `Usage: proofmark schema workflow|contract|tool|store|case
+       proofmark schema --write [--store DIR]
+
+Prints the JSON Schema (draft 2020-12) of one kind of file: completion, help and checks while you write. With --write, writes
+all five into .proofmark/schemas/ of the store (default: the current folder), where the first lines of files that init and new
+write look for them; do so again after an update of Proofmark.`,
+    load: async () => (await import('./schema.ts')).run,
+  },
+  {
     name: 'tools',
     summary: "capture a real MCP server's tools as a contract",
     usage: `Usage: proofmark tools capture SERVER [--store DIR] [--check]

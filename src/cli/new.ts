@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeLine } from '../kernel/encode.ts';
+import { schemaFile } from '../schema/editor/formats.ts';
 import { loadLaw } from '../store/law.ts';
 import { isName } from '../store/words.ts';
 import { makeFolder, openFolder, writeText } from './folder.ts';
@@ -50,5 +51,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     io.stdout(`wrote ${path}/${file}\n`);
   }
   io.stdout(`\nNext: proofmark verify ${values.store === undefined ? '' : `${values.store} `}${namespace}/${name}\n`);
+  if (!standing.has(schemaFile('workflow')))
+    io.stdout('For completion and help in editors, once for the store: proofmark schema --write\n');
   return 0;
 }

@@ -1,7 +1,10 @@
+import { modeline } from '../schema/editor/formats.ts';
+
 /** The files of a new workflow, by path in its folder. They verify as they are. */
 export function starter(namespace: string, name: string): Readonly<Record<string, string>> {
   return {
-    'workflow.yaml': `document:
+    'workflow.yaml': `${modeline('workflow')}
+document:
   dsl: '1.0.3'
   namespace: ${namespace}
   name: ${name}
@@ -44,7 +47,8 @@ output:
       properties:
         accepted: { type: boolean }
 `,
-    'contract.yaml': `# What the workflow promises and which authority it asks for. What is not named here it cannot do.
+    'contract.yaml': `${modeline('contract')}
+# What the workflow promises and which authority it asks for. What is not named here it cannot do.
 risk: low
 # What somebody would say who wants this workflow: people and agents find it by these words.
 intents:
@@ -56,13 +60,15 @@ budgets: { tasks: 10, calls: 0, infers: 0, time: PT1M }
 invariants:
   - { id: one-answer, always: '.calls | length == 0' }
 `,
-    'tests/accepts-within-limit.yaml': `name: accepts an amount within the limit
+    'tests/accepts-within-limit.yaml': `${modeline('case')}
+name: accepts an amount within the limit
 input: { amount: 10, limit: 20 }
 expect:
   calls: []
   outcome: { output: { accepted: true } }
 `,
-    'tests/refuses-beyond-limit.yaml': `name: refuses an amount beyond the limit
+    'tests/refuses-beyond-limit.yaml': `${modeline('case')}
+name: refuses an amount beyond the limit
 input: { amount: 30, limit: 20 }
 expect:
   calls: []

@@ -1,3 +1,4 @@
+import { editorSchemaText, KINDS, modeline, schemaFile } from '../schema/editor/formats.ts';
 import { starter } from './starter.ts';
 
 /** What a new store is made of. All fields have been checked: none of them can be read as YAML, Cedar or Markdown syntax. */
@@ -25,6 +26,7 @@ export function storeFiles(template: StoreTemplate): ReadonlyMap<string, string>
     ...Object.entries(starter(namespace, 'starter')).map(
       ([path, text]) => [`workflows/${namespace}/starter/${path}`, text] as const,
     ),
+    ...KINDS.map((kind) => [schemaFile(kind), editorSchemaText(kind)] as const),
     ['.github/workflows/verify.yml', verifying(template)],
     ['.github/workflows/publish.yml', publishing(template)],
     ['.github/CODEOWNERS', owners(template)],
@@ -34,7 +36,8 @@ export function storeFiles(template: StoreTemplate): ReadonlyMap<string, string>
 }
 
 function configuration({ store, namespace, owner }: StoreTemplate): string {
-  return `# The law of this store. A pull request is judged by it as it stands on the base branch; a change of it is judged by both.
+  return `${modeline('store')}
+# The law of this store. A pull request is judged by it as it stands on the base branch; a change of it is judged by both.
 store: ${store}
 
 # Who may publish under which name. A namespace is never given to somebody else.
@@ -59,7 +62,8 @@ const POLICY = `// A new store starts narrow. Delete this policy, in a pull requ
 forbid (principal, action in Action::"irreversible", resource);
 `;
 
-const TOOLS = `# An example of a tool contract: replace it by the servers that your workflows may call.
+const TOOLS = `${modeline('tool')}
+# An example of a tool contract: replace it by the servers that your workflows may call.
 # \`proofmark tools capture SERVER --package NAME@VERSION\` writes one from a real MCP server; the decisions stay yours.
 server: example
 transport: { http: { endpoint: https://directory.example/mcp } }

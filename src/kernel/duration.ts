@@ -1,7 +1,8 @@
 const UNITS = { W: 604_800_000, D: 86_400_000, H: 3_600_000, M: 60_000, S: 1_000 } as const;
 
-const ISO =
-  /^P(?:(\d{1,9}(?:\.\d{1,9})?)W)?(?:(\d{1,9}(?:\.\d{1,9})?)D)?(?:T(?=\d)(?:(\d{1,9}(?:\.\d{1,9})?)H)?(?:(\d{1,9}(?:\.\d{1,9})?)M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?$/;
+/** The form of a duration; a group for each unit. */
+export const ISO =
+  /^P(?!$)(?:(\d{1,9}(?:\.\d{1,9})?)W)?(?:(\d{1,9}(?:\.\d{1,9})?)D)?(?:T(?=\d)(?:(\d{1,9}(?:\.\d{1,9})?)H)?(?:(\d{1,9}(?:\.\d{1,9})?)M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?$/;
 
 /** The longest duration that anything may ask for: ten years. */
 export const LONGEST_DURATION = 3650 * UNITS.D;
@@ -13,7 +14,7 @@ export const LONGEST_DURATION = 3650 * UNITS.D;
 export function parseDuration(text: string): { readonly milliseconds: number } | { readonly problem: string } {
   if (/^P[^T]*\d[YM]/.test(text)) return { problem: 'years and months depend on a calendar: use days' };
   const match = ISO.exec(text);
-  if (match === null || text === 'P' || text.endsWith('T')) {
+  if (match === null) {
     return { problem: 'not an ISO 8601 duration such as PT30S, PT1H or P1D' };
   }
   const [, weeks, days, hours, minutes, seconds] = match;

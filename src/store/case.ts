@@ -19,27 +19,57 @@ const REPLY_KINDS = ['value', 'structured', 'text', 'result', 'error', 'approved
 
 /** One scripted reply: exactly one of {@link REPLY_KINDS}. */
 const reply = z.strictObject({
-  value: json.optional(),
-  structured: json.optional(),
-  text: z.string().optional(),
-  result: openObject.optional(),
-  error: errorName.optional(),
-  detail: z.string().max(10_000).optional(),
-  approved: z.boolean().optional(),
-  by: line.optional(),
-  elapsed: count.optional(),
+  value: json.optional().describe('The reply of a model.'),
+  structured: json.optional().describe('The structuredContent of a tool.'),
+  text: z.string().optional().describe('The text of a tool that has no output schema.'),
+  result: openObject.optional().describe('The whole MCP result { content, structuredContent, isError }.'),
+  error: errorName.optional().describe('How the call fails: timeout, runtime, communication, validation.'),
+  detail: z.string().max(10_000).optional().describe('The text of the error.'),
+  approved: z.boolean().optional().describe('What the person decides.'),
+  by: line.optional().describe('Who the person is.'),
+  elapsed: count.optional().describe('Virtual milliseconds that it took; none where absent.'),
 });
+
+/** What {@link replyOf} asks besides, for editors. */
+const replyRules = {
+  description: `One reply: exactly one of ${REPLY_KINDS.join(', ')}.`,
+  oneOf: REPLY_KINDS.map((kind) => ({ required: [kind] })),
+  dependentRequired: { detail: ['error'], by: ['approved'], approved: ['by'] },
+};
 
 /** tests/*.yaml (FORMATS). */
 export const caseSchema = z.strictObject({
-  name: line,
-  input: json,
-  replies: z.record(taskPointer, z.array(reply).max(10_000)).default({}),
-  choices: z.record(taskPointer, z.string().min(1).max(200)).default({}),
-  expect: z.strictObject({
-    calls: z.array(z.strictObject({ tool: toolId, arguments: json })).max(10_000),
-    outcome: z.strictObject({ output: json.optional(), error: errorName.optional() }),
-  }),
+  name: line.describe('What the case shows, in a sentence.'),
+  input: json.describe("The workflow's input."),
+  replies: z
+    .record(taskPointer, z.array(reply.meta(replyRules)).max(10_000))
+    .default({})
+    .describe(
+      'By task pointer such as /do/0/read, in order of execution; inside a callee /do/3/run#/do/0/x. All must be used.',
+    ),
+  choices: z
+    .record(taskPointer, z.string().min(1).max(200))
+    .default({})
+    .describe('Which branch of a race wins, by the pointer of the fork.'),
+  expect: z
+    .strictObject({
+      calls: z
+        .array(
+          z.strictObject({
+            tool: toolId.describe('The tool, as <server>/<tool name>.'),
+            arguments: json.describe('Its arguments, exactly.'),
+          }),
+        )
+        .max(10_000)
+        .describe('Every call of a tool that is made, in order.'),
+      outcome: z
+        .strictObject({
+          output: json.optional().describe("The workflow's output, exactly."),
+          error: errorName.optional().describe('The name of the error that ends the workflow.'),
+        })
+        .meta({ description: 'Either output or error.', oneOf: [{ required: ['output'] }, { required: ['error'] }] }),
+    })
+    .describe('What must happen.'),
 });
 
 /** One functional case; absent where its shape is wrong, which is reported. */

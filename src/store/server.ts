@@ -9,16 +9,17 @@ import { TOOL_CLASSES } from './model.ts';
 import { checkShape } from './shape.ts';
 import { checkTags } from './tags.ts';
 import { bindingsOf, checkTransport } from './transport.ts';
-import { exactPackage, isSemver } from './version.ts';
+import { TRANSPORT_SCHEMA } from './transport-schema.ts';
+import { exactPackage, isSemver, SEMVER } from './version.ts';
 import {
   asJson,
   asObject,
   asPointer,
   asPointerMap,
   json,
+  jsonSchema,
   line,
   name,
-  openObject,
   pointer,
   tags,
   toolName,
@@ -27,46 +28,79 @@ import {
 const digest = z.string().regex(/^sha256-[A-Za-z0-9+/=]{43,88}$/, 'a digest is sha256-<base64>');
 
 const origin = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('written') }),
+  z.strictObject({ kind: z.literal('written').describe('Somebody wrote the contract.') }),
   z.strictObject({
-    kind: z.literal('captured'),
-    package: line,
-    version: z.string().refine(isSemver, 'an exact version such as 1.2.3'),
+    kind: z.literal('captured').describe('proofmark tools capture wrote the contract, from the server itself.'),
+    package: line.describe('The npm package.'),
+    version: z
+      .string()
+      .refine(isSemver, 'an exact version such as 1.2.3')
+      .meta({ description: 'Its exact version.', pattern: SEMVER.source, maxLength: 128 }),
     integrity: z
       .string()
-      .regex(/^sha512-[A-Za-z0-9+/]{86}==$/, 'the integrity of the package as the registry gives it: sha512-<base64>'),
-    lock: digest,
-    list: digest,
+      .regex(/^sha512-[A-Za-z0-9+/]{86}==$/, 'the integrity of the package as the registry gives it: sha512-<base64>')
+      .describe('The digest of its bytes.'),
+    lock: digest.describe('The digest of its locked dependencies.'),
+    list: digest.describe('The digest of the list of tools that the server gave.'),
   }),
 ]);
 
 const tool = z.strictObject({
-  input: openObject,
-  output: openObject.optional(),
-  effect: z.enum(['read', 'write', 'irreversible']),
-  class: z.enum(TOOL_CLASSES),
-  target: z.array(pointer).max(100).default([]),
+  input: jsonSchema.describe('JSON Schema of the arguments. Arguments that it does not declare are refused in calls.'),
+  output: jsonSchema.optional().describe('JSON Schema of structuredContent. Without it the reply is text.'),
+  effect: z
+    .enum(['read', 'write', 'irreversible'])
+    .describe('irreversible: cannot be undone, or harms before it is undone.'),
+  class: z.enum(TOOL_CLASSES).describe('What the tool is about: policy packs attach to it.'),
+  target: z
+    .array(pointer)
+    .max(100)
+    .default([])
+    .describe(
+      'Arguments that say who or what is acted on. None named on an irreversible or outgoing tool: every argument is one.',
+    ),
   leaves: z
-    .record(pointer, z.strictObject({ secrecy: tags.default([]), untrusted: z.boolean().default(false) }))
-    .default({}),
-  sum: z.array(pointer).max(100).default([]),
-  key: pointer.optional(),
-  returns: z.strictObject({ trust: z.boolean(), secrecy: tags }),
+    .record(
+      pointer,
+      z.strictObject({
+        secrecy: tags.default([]).describe('Tags that the argument may carry.'),
+        untrusted: z.boolean().default(false).describe('Whether untrusted content may leave there unapproved.'),
+      }),
+    )
+    .default({})
+    .describe(
+      'Arguments that cross the trust boundary. With any entry the tool is outgoing, and every argument that is not listed leaves with neither.',
+    ),
+  sum: z.array(pointer).max(100).default([]).describe('Numbers whose total per run the policies see.'),
+  key: pointer.optional().describe('The idempotency key: calls with the same key are one intent.'),
+  returns: z
+    .strictObject({
+      trust: z.boolean().describe('Whether what comes back is real, and chosen by nobody outside.'),
+      secrecy: tags.describe('Its tags.'),
+    })
+    .describe('What a reply is.'),
 });
 
 /** tools/<server>.yaml (FORMATS). */
 export const serverSchema = z.strictObject({
-  server: name,
-  transport: json,
-  origin,
+  server: name.describe('The name of the server, and of this file; its tools are <server>/<tool name>.'),
+  transport: json.meta({ ...TRANSPORT_SCHEMA }),
+  origin: origin.describe('Where the contract comes from.'),
   bindings: z
     .record(
       z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'a binding is named like a variable'),
-      z.strictObject({ secrecy: tags }),
+      z.strictObject({ secrecy: tags.describe('Tags that the value carries.') }),
     )
-    .default({}),
-  memory: z.strictObject({ trusted: z.boolean(), secrecy: tags }).optional(),
-  tools: z.record(toolName, tool),
+    .default({})
+    .describe('What a user supplies to run, named in the transport as ${ $secrets.NAME }.'),
+  memory: z
+    .strictObject({
+      trusted: z.boolean().describe('Whether it takes nothing untrusted unless that call is approved.'),
+      secrecy: tags.describe('Tags that it may hold.'),
+    })
+    .optional()
+    .describe('What the server remembers between calls.'),
+  tools: z.record(toolName, tool).describe("The tools, by the server's own names."),
 });
 
 type ToolData = z.output<typeof tool>;

@@ -1,10 +1,13 @@
 import * as z from 'zod';
-import { parseDuration } from '../kernel/duration.ts';
+import { ISO, parseDuration } from '../kernel/duration.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import { type Pointer, tokensOf } from '../kernel/pointer.ts';
-import type { ToolId, WorkflowName } from './model.ts';
+import type { Pointer } from '../kernel/pointer.ts';
+import type { WorkflowName } from './model.ts';
 
 /** Schemas of the words that several formats share. None transforms, so that each has a JSON Schema for editors. */
+
+/** Marks the places of JSON Schemas, so that schemas for editors can say what stands there. */
+export const JSON_SCHEMA = 'JSON Schema';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const TOOL = /^[A-Za-z0-9_.-]{1,128}$/;
@@ -18,14 +21,7 @@ export const name = z.string().regex(NAME, 'a name is 1 to 63 lowercase ASCII le
 /** A tool's own name, as MCP has it. */
 export const toolName = z.string().regex(TOOL, 'a tool name is 1 to 128 ASCII letters, digits, _ . and -');
 
-const TOOL_ID = 'a tool is <server>/<tool name>';
-
-export const toolId = z.templateLiteral([z.string(), '/', z.string()], TOOL_ID).check(
-  z.refine((text: ToolId) => {
-    const slash = text.indexOf('/');
-    return NAME.test(text.slice(0, slash)) && TOOL.test(text.slice(slash + 1));
-  }, TOOL_ID),
-);
+export const toolId = z.templateLiteral([name, '/', toolName], 'a tool is <server>/<tool name>');
 
 /** `<namespace>/<name>`, or `<namespace>/*` for all of a namespace. */
 export const workflowPattern = z
@@ -38,7 +34,7 @@ export const tags = z.array(tag).max(64);
 export const pointer = z
   .string()
   .max(1_000)
-  .refine(isPointer, 'a JSON pointer starts with / and ~ stands only in ~0 and ~1');
+  .regex(/^(?:\/(?:[^~/]|~[01])*)*$/u, 'a JSON pointer starts with / and ~ stands only in ~0 and ~1');
 
 export const duration = z
   .string()
@@ -48,7 +44,8 @@ export const duration = z
       const parsed = parseDuration(String(issue.input));
       return 'problem' in parsed ? parsed.problem : undefined;
     },
-  });
+  })
+  .meta({ pattern: ISO.source });
 
 /** How something can end but with success: a name of `use.errors` or a standard one. */
 export const errorName = z
@@ -64,13 +61,12 @@ export const json = z.unknown();
 /** A JSON object whose members the format leaves open: a JSON Schema, a result. */
 export const openObject = z.record(z.string(), z.unknown());
 
+/** A JSON Schema; what may stand in it is checked by the part that reads schemas. */
+export const jsonSchema = z.record(z.string(), z.unknown()).meta({ title: JSON_SCHEMA });
+
 export function isWorkflowName(text: string): text is WorkflowName {
   const [namespace, name_, ...rest] = text.split('/');
   return rest.length === 0 && isName(namespace ?? '') && isName(name_ ?? '');
-}
-
-function isPointer(text: string): boolean {
-  return tokensOf(text) !== undefined;
 }
 
 // What these schemas accept came from a parsed document, so that every part of it is JSON.

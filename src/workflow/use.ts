@@ -4,6 +4,7 @@ import type { Reporter } from '../kernel/reporter.ts';
 import { brief } from '../kernel/text.ts';
 import type { Server } from '../store/model.ts';
 import { readCall } from './call.ts';
+import { CATALOG_ENDPOINT } from './catalog.ts';
 import { readSchema } from './data-flow.ts';
 import { readErrorDefinition, STANDARD_ERROR_NAMES, standardNameOf } from './errors.ts';
 import { checkOfficialTask } from './official.ts';
@@ -32,9 +33,6 @@ const KEYS: readonly string[] = [
   'authentications',
   'extensions',
 ];
-
-/** The one address of the shipped catalog, as documents name it. */
-const CATALOG_ENDPOINT = 'https://proofmark.example/catalog';
 
 /** The reusable parts of a workflow (`use`). */
 export function readUse(
