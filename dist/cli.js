@@ -30,7 +30,12 @@ CODEOWNERS. It verifies as it is. Nothing that exists is overwritten.
   --namespace NAME                   the first namespace (default examples)
   --branch NAME                      the protected branch (default main)`,load:async()=>(await import(`./init.js`)).run},{name:`new`,summary:`start a workflow, with its contract and a test`,usage:`Usage: proofmark new NAMESPACE/NAME [--store DIR]
 
-Writes workflow.yaml, contract.yaml, one case and a README that verify as they are. Nothing that exists is overwritten.`,load:async()=>(await import(`./new.js`)).run},{name:`tools`,summary:`capture a real MCP server's tools as a contract`,usage:`Usage: proofmark tools capture SERVER [--store DIR] [--check]
+Writes workflow.yaml, contract.yaml, one case and a README that verify as they are. Nothing that exists is overwritten.`,load:async()=>(await import(`./new.js`)).run},{name:`schema`,summary:`JSON Schemas of what people write, for editors`,usage:`Usage: proofmark schema workflow|contract|tool|store|case
+       proofmark schema --write [--store DIR]
+
+Prints the JSON Schema (draft 2020-12) of one kind of file: completion, help and checks while you write. With --write, writes
+all five into .proofmark/schemas/ of the store (default: the current folder), where the first lines of files that init and new
+write look for them; do so again after an update of Proofmark.`,load:async()=>(await import(`./schema.js`)).run},{name:`tools`,summary:`capture a real MCP server's tools as a contract`,usage:`Usage: proofmark tools capture SERVER [--store DIR] [--check]
 
 Starts the server without install scripts, reads its tools and writes tools/SERVER.yaml; decisions that maintainers wrote
 there are kept. With --check nothing is written, and a server that has changed under its pin exits 1.

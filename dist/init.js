@@ -1,4 +1,5 @@
-import{t as e}from"./encode.js";import{l as t}from"./words.js";import{t as n}from"./io.js";import{t as r}from"./starter.js";import{basename as i,dirname as a,join as o,resolve as s}from"node:path";import{existsSync as c,mkdirSync as l,writeFileSync as u}from"node:fs";import{parseArgs as d}from"node:util";const f=`actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1`;function p(e){let{namespace:t}=e;return new Map([[`store.yaml`,m(e)],[`policies/nothing-irreversible.cedar`,h],[`tools/example.yaml`,g],...Object.entries(r(t,`starter`)).map(([e,n])=>[`workflows/${t}/starter/${e}`,n]),[`.github/workflows/verify.yml`,_(e)],[`.github/workflows/publish.yml`,v(e)],[`.github/CODEOWNERS`,y(e)],[`.gitattributes`,b],[`README.md`,x(e)]])}function m({store:e,namespace:t,owner:n}){return`# The law of this store. A pull request is judged by it as it stands on the base branch; a change of it is judged by both.
+import{t as e}from"./encode.js";import{u as t}from"./words.js";import{t as n}from"./io.js";import{i as r,n as i,r as a,t as o}from"./formats.js";import{t as s}from"./starter.js";import{basename as c,dirname as l,join as u,resolve as d}from"node:path";import{existsSync as f,mkdirSync as p,writeFileSync as m}from"node:fs";import{parseArgs as h}from"node:util";const g=`actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1`;function _(e){let{namespace:t}=e;return new Map([[`store.yaml`,v(e)],[`policies/nothing-irreversible.cedar`,y],[`tools/example.yaml`,b],...Object.entries(s(t,`starter`)).map(([e,n])=>[`workflows/${t}/starter/${e}`,n]),...o.map(e=>[r(e),i(e)]),[`.github/workflows/verify.yml`,x(e)],[`.github/workflows/publish.yml`,S(e)],[`.github/CODEOWNERS`,C(e)],[`.gitattributes`,w],[`README.md`,T(e)]])}function v({store:e,namespace:t,owner:n}){return`${a(`store`)}
+# The law of this store. A pull request is judged by it as it stands on the base branch; a change of it is judged by both.
 store: ${e}
 
 # Who may publish under which name. A namespace is never given to somebody else.
@@ -11,14 +12,15 @@ clearance: { model: [], approver: [internal], caller: [internal] }
 
 # What each risk must reach: structured, tested, hardened or proved.
 levels: { low: tested, moderate: hardened, high: proved }
-`}const h=`// A new store starts narrow. Delete this policy, in a pull request of its own, once workflows may do what cannot be undone;
+`}const y=`// A new store starts narrow. Delete this policy, in a pull request of its own, once workflows may do what cannot be undone;
 // the policies that ship with Proofmark then still ask for an approval.
 @id("nothing-irreversible")
 @title("No workflow does what cannot be undone")
 @rationale("Nobody has decided yet which irreversible tools this store trusts its workflows with.")
 @reference("OWASP ASI02")
 forbid (principal, action in Action::"irreversible", resource);
-`,g=`# An example of a tool contract: replace it by the servers that your workflows may call.
+`,b=`${a(`tool`)}
+# An example of a tool contract: replace it by the servers that your workflows may call.
 # \`proofmark tools capture SERVER --package NAME@VERSION\` writes one from a real MCP server; the decisions stay yours.
 server: example
 transport: { http: { endpoint: https://directory.example/mcp } }
@@ -40,7 +42,7 @@ tools:
     effect: read
     class: directory
     returns: { trust: false, secrecy: [] }
-`;function _({action:e,branch:t}){return`# Judges every change. Make \`proofmark-ok\` the one required check of ${t}.
+`;function x({action:e,branch:t}){return`# Judges every change. Make \`proofmark-ok\` the one required check of ${t}.
 name: verify
 on:
   pull_request:
@@ -62,7 +64,7 @@ jobs:
     permissions:
       contents: read # to check the commits out; nothing else, so that a fork's pull request is judged as any other
     steps:
-      - uses: ${f}
+      - uses: ${g}
         with:
           fetch-depth: 0 # the law is read from the base, and released versions from tags
           persist-credentials: false
@@ -79,7 +81,7 @@ jobs:
       - run: test "$VERIFY" = success
         env:
           VERIFY: \${{ needs.verify.result }}
-`}function v({action:e,branch:t}){let[n=``,r=``]=e.split(`@`);return`# Verifies again what has been merged; what passes is sealed, tagged, released, and added to the index on the branch index.
+`}function S({action:e,branch:t}){let[n=``,r=``]=e.split(`@`);return`# Verifies again what has been merged; what passes is sealed, tagged, released, and added to the index on the branch index.
 # Set it up once as docs/github.md of Proofmark says ("Publishing").
 name: publish
 on:
@@ -105,11 +107,11 @@ jobs:
       contents: write # tags, releases, and the branch of the index
       id-token: write # to sign as this workflow, with no key to keep
     steps:
-      - uses: ${f}
+      - uses: ${g}
         with:
           fetch-depth: 0 # released versions are tags
           persist-credentials: false
-      - uses: ${f}
+      - uses: ${g}
         with:
           ref: index
           path: index
@@ -133,12 +135,12 @@ jobs:
             commit --quiet --message "Publish $GITHUB_SHA"
           git -c credential.helper='!f() { echo username=x-access-token; echo "password=$TOKEN"; }; f' \\
             push --quiet origin HEAD:index
-`}function y({owner:e,namespace:t}){return`# Whatever stands outside one workflow's folder is law, and needs its owner.
+`}function C({owner:e,namespace:t}){return`# Whatever stands outside one workflow's folder is law, and needs its owner.
 * ${e}
 /workflows/${t}/ ${e}
-`}const b=`* text=auto eol=lf
+`}const w=`* text=auto eol=lf
 *.tar -text
-`;function x({store:e,namespace:t,branch:n}){return`# ${e}
+`;function T({store:e,namespace:t,branch:n}){return`# ${e}
 
 A store of agent workflows. Every change is verified by Proofmark before it is merged.
 
@@ -153,5 +155,5 @@ address of the index and \`trust.json\`, which is in this repository:
 
     proofmark search WORD ... --index ADDRESS --trust trust.json
     proofmark install ${t}/NAME --index ADDRESS --trust trust.json
-`}const S=`OWNER/proofmark@${`0`.repeat(40)}`,C=`@OWNER/maintainers`;async function w(r,f){let{values:m,positionals:h}=d({args:[...r],allowPositionals:!0,options:{name:{type:`string`},namespace:{type:`string`,default:`examples`},owner:{type:`string`,default:C},branch:{type:`string`,default:`main`},action:{type:`string`,default:S}}}),[g=`.`,..._]=h;if(_.length>0)throw new n(`one folder at a time`);let v=s(f.cwd,g),y=m.name??T(i(v));for(let[e,r]of[[`--name`,y],[`--namespace`,m.namespace]])if(!t(r))throw new n(`${e} takes lowercase letters, digits and hyphens, a letter first`);if(!/^@[A-Za-z0-9-]{1,39}(?:\/[A-Za-z0-9_.-]{1,100})?$/u.test(m.owner))throw new n(`--owner takes @user or @organisation/team`);if(!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?:\/[A-Za-z0-9_.-]{1,100}){0,4}$/u.test(m.branch))throw new n(`--branch takes the name of a branch`);if(!/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9_.-]{1,100}@[0-9a-f]{40}$/u.test(m.action))throw new n(`--action takes OWNER/REPOSITORY@COMMIT with all 40 digits of the commit: a tag or branch can be moved`);let{namespace:b,owner:x,branch:w,action:E}=m,D=p({store:y,namespace:b,owner:x,branch:w,action:E}),O=[...D.keys()].find(e=>c(o(v,e)));if(O!==void 0)throw new n(`${e(O,200)} exists already; nothing was written`);for(let[e,t]of D)l(a(o(v,e)),{recursive:!0}),u(o(v,e),t,{flag:`wx`}),f.stdout(`wrote ${e}\n`);return f.stdout(`\nNext:\n  proofmark verify${g===`.`?``:` ${e(g,200)}`}\n`),E===S&&f.stdout(`  put the commit of the Action that you trust into .github/workflows/, or repeat with --action
-`),x===C&&f.stdout(`  put the owners' name in place of ${C} in store.yaml and .github/CODEOWNERS, or repeat with --owner\n`),f.stdout(`  make proofmark-ok a required check of ${w}\n`),0}function T(e){let n=e.toLowerCase().replaceAll(/[^a-z0-9]+/gu,`-`).replaceAll(/^[^a-z]+|-+$/gu,``);return t(n)?n:`store`}export{w as run};
+`}const E=`OWNER/proofmark@${`0`.repeat(40)}`,D=`@OWNER/maintainers`;async function O(r,i){let{values:a,positionals:o}=h({args:[...r],allowPositionals:!0,options:{name:{type:`string`},namespace:{type:`string`,default:`examples`},owner:{type:`string`,default:D},branch:{type:`string`,default:`main`},action:{type:`string`,default:E}}}),[s=`.`,...g]=o;if(g.length>0)throw new n(`one folder at a time`);let v=d(i.cwd,s),y=a.name??k(c(v));for(let[e,r]of[[`--name`,y],[`--namespace`,a.namespace]])if(!t(r))throw new n(`${e} takes lowercase letters, digits and hyphens, a letter first`);if(!/^@[A-Za-z0-9-]{1,39}(?:\/[A-Za-z0-9_.-]{1,100})?$/u.test(a.owner))throw new n(`--owner takes @user or @organisation/team`);if(!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?:\/[A-Za-z0-9_.-]{1,100}){0,4}$/u.test(a.branch))throw new n(`--branch takes the name of a branch`);if(!/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9_.-]{1,100}@[0-9a-f]{40}$/u.test(a.action))throw new n(`--action takes OWNER/REPOSITORY@COMMIT with all 40 digits of the commit: a tag or branch can be moved`);let{namespace:b,owner:x,branch:S,action:C}=a,w=_({store:y,namespace:b,owner:x,branch:S,action:C}),T=[...w.keys()].find(e=>f(u(v,e)));if(T!==void 0)throw new n(`${e(T,200)} exists already; nothing was written`);for(let[e,t]of w)p(l(u(v,e)),{recursive:!0}),m(u(v,e),t,{flag:`wx`}),i.stdout(`wrote ${e}\n`);return i.stdout(`\nNext:\n  proofmark verify${s===`.`?``:` ${e(s,200)}`}\n`),C===E&&i.stdout(`  put the commit of the Action that you trust into .github/workflows/, or repeat with --action
+`),x===D&&i.stdout(`  put the owners' name in place of ${D} in store.yaml and .github/CODEOWNERS, or repeat with --owner\n`),i.stdout(`  make proofmark-ok a required check of ${S}\n`),0}function k(e){let n=e.toLowerCase().replaceAll(/[^a-z0-9]+/gu,`-`).replaceAll(/^[^a-z]+|-+$/gu,``);return t(n)?n:`store`}export{O as run};

@@ -1,7 +1,8 @@
-function e(e,t){return{"workflow.yaml":`document:
+import{r as e}from"./formats.js";function t(t,n){return{"workflow.yaml":`${e(`workflow`)}
+document:
   dsl: '1.0.3'
-  namespace: ${e}
-  name: ${t}
+  namespace: ${t}
+  name: ${n}
   version: '0.1.0'
   summary: Says whether an amount is within a limit. # what the workflow does, in one sentence
 # What goes in: closed objects, every string and list with a limit. Input outside the schema is refused.
@@ -40,7 +41,8 @@ output:
       required: [accepted]
       properties:
         accepted: { type: boolean }
-`,"contract.yaml":`# What the workflow promises and which authority it asks for. What is not named here it cannot do.
+`,"contract.yaml":`${e(`contract`)}
+# What the workflow promises and which authority it asks for. What is not named here it cannot do.
 risk: low
 # What somebody would say who wants this workflow: people and agents find it by these words.
 intents:
@@ -51,19 +53,21 @@ errors: []
 budgets: { tasks: 10, calls: 0, infers: 0, time: PT1M }
 invariants:
   - { id: one-answer, always: '.calls | length == 0' }
-`,"tests/accepts-within-limit.yaml":`name: accepts an amount within the limit
+`,"tests/accepts-within-limit.yaml":`${e(`case`)}
+name: accepts an amount within the limit
 input: { amount: 10, limit: 20 }
 expect:
   calls: []
   outcome: { output: { accepted: true } }
-`,"tests/refuses-beyond-limit.yaml":`name: refuses an amount beyond the limit
+`,"tests/refuses-beyond-limit.yaml":`${e(`case`)}
+name: refuses an amount beyond the limit
 input: { amount: 30, limit: 20 }
 expect:
   calls: []
   outcome: { output: { accepted: false } }
-`,"README.md":`# ${e}/${t}
+`,"README.md":`# ${t}/${n}
 
 Says whether an amount is within a limit. It needs nothing and calls nothing.
 
 Write here what your workflow does, what it needs, and what it never does.
-`}}export{e as t};
+`}}export{t};

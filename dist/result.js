@@ -1,0 +1,1 @@
+function e(e){return{ok:!0,value:e}}function t(e){return{ok:!1,error:e}}var n=class extends Error{name=`Defect`};function r(e,t){if(!e)throw new n(t)}function i(e){throw new n(`unreachable: ${String(e)}`)}export{i as a,e as i,r as n,t as r,n as t};
