@@ -1,11 +1,19 @@
 import { joinMarks, type Marks, NO_MARKS } from '../value/label.ts';
 
+/** What a clock showed, and what that reveals. */
+export type Reading = Readonly<Pick<Clock, 'now' | 'marks'>>;
+
 /** Virtual time: milliseconds since the run began, moved only by what replies and waits take. */
 export class Clock {
   now = 0;
   /** Who could have chosen how much time has passed, and what it reveals. */
   marks: Marks = NO_MARKS;
   private readonly limits: number[] = [];
+
+  reading(): Reading {
+    const { now, marks } = this;
+    return { now, marks };
+  }
 
   /** How many time limits are in force. */
   get depth(): number {

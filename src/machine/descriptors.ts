@@ -3,7 +3,7 @@ import { ROOT } from '../kernel/pointer.ts';
 import { nullValue, numberValue, objectValue, stringValue } from '../value/concrete.ts';
 import { AUTHOR, BOTTOM, joinMarks, type Label, labelFrom } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Reading } from './clock.ts';
 import type { At } from './effect.ts';
 
 /**
@@ -33,7 +33,7 @@ export function taskDescriptor(
   at: At,
   input: Value,
   output: Value | undefined,
-  clock: Clock,
+  startedAt: Reading,
 ): Value {
   return record([
     ['name', stringValue(step.name, AUTHOR)],
@@ -41,14 +41,14 @@ export function taskDescriptor(
     ['definition', program.definition(step.at)],
     ['input', input],
     ['output', output ?? nullValue(BOTTOM)],
-    ['startedAt', moment(clock)],
+    ['startedAt', moment(startedAt)],
   ]);
 }
 
 /** Virtual time begins with the Unix epoch. */
-function moment(clock: Clock): Value {
-  const label: Label = labelFrom(joinMarks(clock.marks, AUTHOR.direct));
-  const milliseconds = Math.floor(clock.now);
+function moment({ now, marks }: Reading): Value {
+  const label: Label = labelFrom(joinMarks(marks, AUTHOR.direct));
+  const milliseconds = Math.floor(now);
   return record([
     ['iso8601', stringValue(new Date(milliseconds).toISOString(), label)],
     [

@@ -4,6 +4,7 @@ import { numberValue, objectValue } from '../value/concrete.ts';
 import { AUTHOR, deciding, join, joinMarks, labelFrom, NO_MARKS } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
 import { call, wait } from './calls.ts';
+import type { Reading } from './clock.ts';
 import { RUNTIME, taskDescriptor, workflowDescriptor } from './descriptors.ts';
 import type { At } from './effect.ts';
 import { standardFailure } from './errors.ts';
@@ -55,7 +56,7 @@ function* list(run: State, list: StepList): Steps {
 function enter(run: State, step: Step): Signal {
   const at = run.at(step.at);
   if (step.if !== undefined) {
-    describe(run, step, run.data, undefined);
+    describe(run, step, run.data, undefined, run.clock.reading());
     const condition = run.evaluate(step.if, run.data, step.enter, at);
     if (condition === undefined) return run.interrupted();
     run.leave(step.choice);
@@ -76,7 +77,8 @@ function* perform(run: State, step: Step): Steps {
   const { frame } = run;
   const raw = run.data;
   const limit = step.timeout === undefined ? undefined : run.clock.limit(step.timeout);
-  describe(run, step, raw, undefined);
+  const startedAt = run.clock.reading();
+  describe(run, step, raw, undefined, startedAt);
   let signal = run.transformInput(step.input, step.start, run.at(step.at));
   if (signal === DONE) {
     const input = run.data;
@@ -84,17 +86,17 @@ function* perform(run: State, step: Step): Steps {
     signal = isPlain(step) ? compute(run, step) : yield* compose(run, step);
     // Inner tasks had an input and a descriptor of their own.
     frame.variables.set('input', input);
-    describe(run, step, raw, run.data);
+    describe(run, step, raw, run.data, startedAt);
   }
   if (limit !== undefined) run.expire(limit, signal, run.at(step.at));
   return signal === DONE ? complete(run, step) : signal;
 }
 
 /** Sets `$task`, where anything reads it: what it said of another task would tell which one that was. */
-function describe(run: State, step: Step, raw: Value, output: Value | undefined): void {
+function describe(run: State, step: Step, raw: Value, output: Value | undefined, startedAt: Reading): void {
   const { program, variables } = run.frame;
   if (program.reads.has('task'))
-    variables.set('task', taskDescriptor(program, step, run.at(step.at), raw, output, run.clock));
+    variables.set('task', taskDescriptor(program, step, run.at(step.at), raw, output, startedAt));
 }
 
 /** What follows a task's work: output, export, and where control goes. */
