@@ -2,11 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { editorSchemas } from './generate-editor-schemas.ts';
 import { generalCategory } from './generate-general-category.ts';
+import { language } from './generate-language.ts';
 import { githubOpenapi } from './generate-github-openapi.ts';
 import { owsValidator } from './generate-ows-validator.ts';
 import type { Generated, Generator } from './generated.ts';
 
-const GENERATORS: readonly Generator[] = [editorSchemas, generalCategory, githubOpenapi, owsValidator];
+const GENERATORS: readonly Generator[] = [editorSchemas, generalCategory, githubOpenapi, language, owsValidator];
 
 /** Writes every generated file and names them. */
 export async function writeGenerated(): Promise<string[]> {

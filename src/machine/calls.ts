@@ -15,7 +15,7 @@ import type { State } from './state.ts';
 type CallOf<K extends CallCode['kind']> = Extract<CallCode, { kind: K }>;
 
 export function* wait(run: State, milliseconds: number, node: Node, at: At): Steps {
-  const reply = yield { kind: 'wait', at, milliseconds };
+  const reply = yield { kind: 'wait', at, milliseconds: Math.min(milliseconds, run.clock.left ?? milliseconds) };
   assert(reply.kind === 'waited', 'a wait is answered when it is over');
   return run.pass(milliseconds, NO_MARKS, node, at);
 }

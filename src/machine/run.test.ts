@@ -756,7 +756,7 @@ describe('run', () => {
     expect(result(raises)).toEqual({ error: 'refused', at: '/do/0/r#/do/0/x' });
   });
 
-  it('does not let approvals cross, in either direction', () => {
+  it('OWS-run-10: does not let approvals cross, in either direction', () => {
     const approved = (ran: ReturnType<typeof run>): readonly boolean[] => calls(ran).map((call) => call.approved);
     expect(approved(run(caller({}, [{ a: approve }]), {}, {}, { callees: [callee({ do: [{ p: pay }] })] }))).toEqual([
       false,
@@ -765,7 +765,7 @@ describe('run', () => {
     expect(approved(run(back, {}, {}, { callees: [callee({ do: [{ a: approve }] })] }))).toEqual([false]);
   });
 
-  it('counts the calls of the callee in the history and the budgets of the caller', () => {
+  it('OWS-run-11: counts the calls of the callee in the history and the budgets of the caller', () => {
     const callees = [callee({ do: [{ p: pay }] })];
     const ran = run(caller({}, [{ p: pay }]), {}, {}, { callees });
     expect(calls(ran).map(({ history }) => history.calls.get('pay/send') ?? 0)).toEqual([0, 1]);
@@ -773,7 +773,7 @@ describe('run', () => {
     expect(over.outcome).toMatchObject({ kind: 'over-budget', budget: 'calls', at: '/do/1/r#/do/0/p' });
   });
 
-  it('gives the callee the labels of its caller', () => {
+  it('OWS-run-09: gives the callee the labels of its caller', () => {
     const callees = [callee({ do: [{ p: { call: 's/t', with: { n: '${ .n }' } } }] })];
     const inputs = [{ workflow: 'test/main', pointers: ['/n' as never], trust: true, secrecy: ['internal'] }];
     const [call] = calls(run(caller(), { n: 1 }, {}, { callees, inputs }));

@@ -377,7 +377,8 @@ export function runOn(made: Program, input: Value, world: World = {}, options: P
     const key = [effect.at, name].find((candidate) => world[candidate] !== undefined) ?? '';
     const nth = asked.get(key) ?? 0;
     asked.set(key, nth + 1);
-    const script = effect.kind === 'return' || effect.kind === 'raise' ? undefined : world[key];
+    const isAsked = !['wait', 'return', 'raise'].includes(effect.kind);
+    const script = isAsked ? world[key] : undefined;
     step = machine.next(script?.[Math.min(nth, script.length - 1)] ?? usual(effect));
   }
   return { outcome: step.value, effects, tasks, arms };

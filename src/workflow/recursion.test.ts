@@ -35,7 +35,7 @@ describe('findRecursion', () => {
       ],
     ],
     [{ a: ['b'], b: ['b'] }, ['/do/0/r0/do/0/x test/b -> test/b']],
-  ] as [Readonly<Record<string, readonly string[]>>, string[]][])('in %j finds %j', (graph, expected) => {
+  ] as [Readonly<Record<string, readonly string[]>>, string[]][])('OWS-run-12: in %j finds %j', (graph, expected) => {
     expect(found(graph)).toEqual(expected);
   });
 });

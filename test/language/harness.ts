@@ -61,7 +61,9 @@ export function read(text: string, callees: readonly Program[] = []): Read {
   const named = new Map(callees.map((callee): [CalleeName, Program] => [`${callee.name}@${callee.version}`, callee]));
   const compiled = compileProgram(workflow, { servers: SERVERS }, named);
   const all = [...parsed.findings, ...findings, ...compiled.findings];
-  return all.length > 0 || compiled.program === undefined ? { findings: all } : { program: compiled.program, findings: [] };
+  return all.length > 0 || compiled.program === undefined
+    ? { findings: all }
+    : { program: compiled.program, findings: [] };
 }
 
 /** The program of a document that must have no findings. */
@@ -71,12 +73,7 @@ export function compile(members: Members, callees: readonly Program[] = []): Pro
   return program;
 }
 
-export function run(
-  members: Members,
-  input: Json = {},
-  world: World = {},
-  callees: readonly Program[] = [],
-): Ran {
+export function run(members: Members, input: Json = {}, world: World = {}, callees: readonly Program[] = []): Ran {
   return runOn(compile(members, callees), lift(input, label(['caller'])), world);
 }
 
