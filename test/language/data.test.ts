@@ -5,7 +5,12 @@ import { argumentsOf, structured } from '../../src/machine/testing.ts';
 /** DSL, "Data Flow"; reference, "Input", "Output", "Export", "Schema", "Set". */
 
 const schema = (document: object) => ({ schema: { document } });
-const NUMBER = { type: 'object', required: ['n'], additionalProperties: false, properties: { n: { type: 'number' } } };
+const NUMBER = {
+  type: 'object',
+  required: ['n'],
+  additionalProperties: false,
+  properties: { n: { type: 'number', minimum: 0, maximum: 9 } },
+};
 
 describe('the input of the workflow', () => {
   const input = { ...schema(NUMBER), from: '{ m: (.n + 1) }' };
@@ -21,7 +26,7 @@ describe('the input of the workflow', () => {
     const turned = { ...schema(NUMBER), from: '"text"' };
     expect(end({ input: turned, do: [{ a: set('${ . }') }] }, { n: 1 })).toEqual({ output: 'text' });
     expect(
-      end({ input: { ...schema({ type: 'string' }), from: '{ n: 1 }' }, do: [{ a: set('${ . }') }] }, { n: 1 }),
+      end({ input: { ...schema({ type: 'boolean' }), from: '{ n: 1 }' }, do: [{ a: set('${ . }') }] }, { n: 1 }),
     ).toEqual({
       error: 'validation',
       at: '/input',
@@ -224,7 +229,7 @@ describe('schemas', () => {
   });
 
   it('OWS-data-19: of the workflow’s own input and output are closed', () => {
-    const open = schema({ type: 'object', properties: { n: { type: 'number' } } });
+    const open = schema({ type: 'object', properties: { n: { type: 'boolean' } } });
     for (const key of ['input', 'output'])
       expect(findingsOf({ [key]: open, do: [{ a: set({ n: 1 }) }] })).toEqual([
         expect.stringContaining(`schema-open /${key}/schema/document`),

@@ -136,7 +136,7 @@ describe('unknown keys', () => {
         },
       },
       { f: { call: 'f', with: { x: 1 } } },
-      { g: { call: 'infer:1.0.0@proofmark', with: { instructions: 'i', data: 1, schema: { type: 'string' } } } },
+      { g: { call: 'infer:1.0.0@proofmark', with: { instructions: 'i', data: 1, schema: { type: 'boolean' } } } },
       { h: { call: 'approve:1.0.0@proofmark', with: { tool: 's/t', arguments: { x: 1 }, otherwise: 'gone' } } },
       {
         i: {

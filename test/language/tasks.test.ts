@@ -202,7 +202,7 @@ describe('run', () => {
       type: 'object',
       required: ['x'],
       additionalProperties: false,
-      properties: { x: { type: 'number' } },
+      properties: { x: { type: 'boolean' } },
     });
     const callees = [callee({ input, do: [{ a: tool() }] })];
     const outcome = run({ do: [{ r: ran({ input: { x: '${ .n }' } }) }] }, { n: 'no' }, {}, callees);
@@ -459,7 +459,7 @@ describe('functions', () => {
   const catalogs = { proofmark: { endpoint: 'https://proofmark.example/catalog' } };
   const infer = (call: string) => ({
     call,
-    with: { instructions: 'read', data: '${ .n }', schema: { type: 'string' } },
+    with: { instructions: 'read', data: '${ .n }', schema: { type: 'string', maxLength: 9 } },
   });
 
   it('OWS-cat-01: of a catalog are called by name, version and catalog', () => {
