@@ -18,7 +18,13 @@ export type Node = number;
 /** A template in which everything that needs no evaluation is a value already. */
 export type Code =
   | { readonly kind: 'constant'; readonly value: Value }
-  | { readonly kind: 'expression'; readonly expression: Expression; readonly at: Pointer }
+  /** `offset`: where the source starts in the string at `at`. */
+  | {
+      readonly kind: 'expression';
+      readonly expression: Expression;
+      readonly at: Pointer;
+      readonly offset: number;
+    }
   | { readonly kind: 'array'; readonly items: readonly Code[] }
   | { readonly kind: 'object'; readonly fields: readonly (readonly [string, Code])[] };
 

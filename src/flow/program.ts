@@ -439,7 +439,7 @@ class Compiler {
             instead: problem.instead,
           }),
         );
-      return { kind: 'expression', expression: identity(), at: source.at };
+      return { kind: 'expression', expression: identity(), at: source.at, offset: source.offset };
     }
     const { value: expression } = parsed;
     for (const name of expression.free) {
@@ -450,7 +450,7 @@ class Compiler {
       this.tell(finding('structure/unknown-variable', this.placeInside(source, offset, length), data));
     }
     const partial = partiality(expression.root, { input: ANYTHING, variables: this.known });
-    return { kind: 'expression', expression: { ...expression, partial }, at: source.at };
+    return { kind: 'expression', expression: { ...expression, partial }, at: source.at, offset: source.offset };
   }
 
   private schema(json: JsonObject, at: Pointer, options: CheckOptions & SchemaOptions): Schema | undefined {

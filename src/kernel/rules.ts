@@ -68,6 +68,29 @@ export interface RuleData {
     readonly name: string;
     readonly suggestion: string | null;
   };
+  // structure: what the types of schemas say of expressions; `source` is where the value comes from, or empty
+  'structure/unknown-member': {
+    readonly name: string;
+    readonly at: string;
+    readonly has: string;
+    readonly source: string;
+    readonly suggestion: string | null;
+  };
+  'structure/operation-fails': { readonly detail: string; readonly source: string };
+  'structure/constant-comparison': {
+    readonly holds: boolean;
+    readonly left: string;
+    readonly right: string;
+    readonly source: string;
+    readonly suggestion: string | null;
+  };
+  'structure/unreachable-arm': { readonly kind: 'arm' | 'task' | 'catch'; readonly name: string; readonly why: string };
+  'structure/never-valid': {
+    readonly path: string;
+    readonly detail: string;
+    readonly schema: string;
+    readonly source: string;
+  };
   // structure: schemas
   'structure/schema-invalid': { readonly detail: string };
   'structure/schema-open': { readonly detail: string };
@@ -82,7 +105,7 @@ export interface RuleData {
   'structure/undeclared-error': { readonly error: string };
   'structure/unused-error': { readonly error: string };
   'structure/tag-unknown': { readonly tag: string };
-  'structure/call-arguments': { readonly tool: string; readonly detail: string };
+  'structure/call-arguments': { readonly tool: string; readonly detail: string; readonly suggestion: string | null };
   'structure/policy-invalid': { readonly policy: string; readonly detail: string };
   'structure/grant-unbounded': { readonly secrecy: string; readonly at: string };
   'structure/waiver-expired': { readonly rule: string; readonly until: string };

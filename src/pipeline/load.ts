@@ -1,5 +1,6 @@
 import semver from 'semver';
 import { compileProgram } from '../flow/program.ts';
+import { typeFindings } from '../flow/types.ts';
 import type { Program } from '../flow/model.ts';
 import { type Finding, finding } from '../kernel/finding.ts';
 import { child, ROOT } from '../kernel/pointer.ts';
@@ -191,7 +192,8 @@ function judgeable(one: Parsed, context: Context): Loaded {
   if (files === undefined || workflow === undefined || recursive.length > 0)
     return { ...plain, findings: [...plain.findings, ...recursive] };
   const compiled = linker.program(workflow);
-  const findings = [...plain.findings, ...compiled.findings, ...crossChecks(files, workflow, law)];
+  const types = compiled.program === undefined ? [] : typeFindings(compiled.program, law);
+  const findings = [...plain.findings, ...compiled.findings, ...types, ...crossChecks(files, workflow, law)];
   if (compiled.program === undefined) return { ...plain, findings };
   const input = workflow.input?.schema === undefined ? undefined : compileSchema(workflow.input.schema);
   const decide = gate(law, set, files.contract, files.name);

@@ -97,7 +97,47 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'structure/undeclared-error': [{ error: 'over-limit' }],
   'structure/unused-error': [{ error: 'declined' }],
   'structure/tag-unknown': [{ tag: 'patients' }],
-  'structure/call-arguments': [{ tool: 'payments/transfer', detail: 'currency is missing' }],
+  'structure/call-arguments': [
+    { tool: 'payments/transfer', detail: 'currency is missing', suggestion: null },
+    { tool: 'payments/transfer', detail: 'payeee is not declared', suggestion: 'payee' },
+  ],
+  'structure/unknown-member': [
+    {
+      name: 'severty',
+      at: '/do/3/grade/set/severity',
+      has: 'code, severity and mechanism',
+      source: 'the reply of interactions/list_interactions (tools/interactions.yaml:15)',
+      suggestion: 'severity',
+    },
+    { name: 'severty', at: '/do/3/grade/set/severity', has: '', source: '', suggestion: null },
+  ],
+  'structure/operation-fails': [
+    { detail: 'string + number is not defined', source: 'the workflow input (workflow.yaml:14)' },
+    { detail: 'the divisor is always 0', source: '' },
+  ],
+  'structure/constant-comparison': [
+    {
+      holds: false,
+      left: '"caution" or "none"',
+      right: '"cauton"',
+      source: 'the workflow input',
+      suggestion: 'caution',
+    },
+    { holds: true, left: 'a string', right: 'null', source: '', suggestion: null },
+  ],
+  'structure/unreachable-arm': [
+    { kind: 'arm', name: 'tooLarge', why: 'its condition never holds here' },
+    { kind: 'catch', name: 'pay', why: 'its condition lets no error in' },
+  ],
+  'structure/never-valid': [
+    { path: 'amount', detail: 'it is a string, and an integer is asked for', schema: 'workflow.yaml:90', source: '' },
+    {
+      path: '',
+      detail: 'it is null, and an object is asked for',
+      schema: 'workflow.yaml:90',
+      source: 'the reply of approve',
+    },
+  ],
   'structure/policy-invalid': [{ policy: 'payments-are-small', detail: 'it has no @rationale' }],
   'structure/grant-unbounded': [
     { secrecy: 'patient', at: '/severity' },

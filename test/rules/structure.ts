@@ -295,6 +295,34 @@ export const BREACHES: readonly Breach[] = [
     ['        arguments:\n          payee:', `        ${HERE}arguments:\n          payee:`],
     ['          memo: \'${ "Invoice \\($context.invoice.invoiceNumber)" }\'\n        otherwise', '        otherwise'],
   ),
+  edit('structure/call-arguments', 'an expression that yields what the tool refuses', WORKFLOW, [
+    "amount: '${ $context.orders[0].amount }'\n          currency",
+    `amount: '\${ ${HERE}$context.orders[0].payee }'\n          currency`,
+  ]),
+  edit('structure/unknown-member', 'a misspelt member of a tool reply', WORKFLOW, [
+    'subject: $context.mail.subject,',
+    `subject: $context.mail${HERE}.subjct,`,
+  ]),
+  edit('structure/unknown-member', 'a reply without its structuredContent', WORKFLOW, [
+    "output: { as: '${ .structuredContent }' }",
+    `output: { as: '\${ ${HERE}.id }' }`,
+  ]),
+  edit('structure/operation-fails', 'a text and a number', WORKFLOW, [
+    '"Invoice \\($context.invoice.invoiceNumber)"',
+    `${HERE}"Invoice " + $context.invoice.amount`,
+  ]),
+  edit('structure/constant-comparison', 'a number in quotes', WORKFLOW, [
+    '$context.orders[0].amount > 100000',
+    `${HERE}$context.invoice.amount > "100000"`,
+  ]),
+  edit('structure/unreachable-arm', 'an arm that asks what the one before it has settled', WORKFLOW, [
+    "- tooLarge: { when: '${ $context.orders[0].amount > 100000 }'",
+    `- tooLarge: { when: '\${ ${HERE}$context.orders | not }'`,
+  ]),
+  edit('structure/never-valid', 'an output without a member that its schema requires', WORKFLOW, [
+    "- report:\n      set:\n        paymentId: '${ .paymentId }'",
+    `- ${HERE}report:\n      set:\n        payment: '\${ .paymentId }'`,
+  ]),
   edit('structure/tag-unknown', 'a misspelt tag', CONTRACT, ['secrecy: [internal]', `secrecy: [${HERE}intern]`]),
   edit('structure/tag-unknown', 'a clearance for a tag that does not exist', 'store.yaml', [
     'model: [internal]',
@@ -337,7 +365,7 @@ export const HARMLESS: readonly (readonly [what: string, tree: Tree])[] = [
     ),
   ],
   [
-    'arguments that are one expression are left to the runs',
+    'arguments that are one expression may fit',
     changed(WORKFLOW, "arguments: { id: '${ $context.messageId }' }", "arguments: '${ { id: $context.messageId } }'"),
   ],
   ['a comment may hold what a value may not', changed(CONTRACT, 'risk: high', 'risk: high # yes, 020, !!str, *alias')],

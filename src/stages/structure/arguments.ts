@@ -31,7 +31,7 @@ export function callArguments(workflow: Workflow, law: Law): readonly Finding[] 
     const schema = toolIn(law, id)?.tool.input;
     if (schema === undefined || given.kind !== 'object') return [];
     const tell = (at: Template['at'], detail: string): Finding =>
-      finding('structure/call-arguments', workflow.locate(at), { tool: id, detail });
+      finding('structure/call-arguments', workflow.locate(at), { tool: id, detail, suggestion: null });
     return [
       ...requiredNames(schema)
         .filter((name) => !given.fields.has(name))

@@ -313,7 +313,45 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/call-arguments': {
     title: 'the arguments of a call fit the schema of its tool',
     sentence: ({ tool, detail }) => `the arguments for ${tool} do not fit its schema: ${detail}`,
-    remedy: ({ tool }) => `give exactly the arguments that the contract of ${tool} declares under input`,
+    remedy: ({ tool, suggestion }) =>
+      suggestion === null ? `give exactly the arguments that ${tool} declares as its input` : `write ${suggestion}`,
+  },
+  'structure/unknown-member': {
+    title: 'every member that an expression reads can be there',
+    sentence: ({ name, at, has, source }) =>
+      `${name} is read at ${at} and is never there: the value${source === '' ? '' : `, ${source},`} has ${has === '' ? 'no members' : `only ${has}`}`,
+    remedy: ({ suggestion }) =>
+      suggestion === null
+        ? 'read a member that is there, or let the schema where the value comes from declare this one'
+        : `write ${suggestion}`,
+  },
+  'structure/operation-fails': {
+    title: 'no operation fails on every value that can come to it',
+    sentence: ({ detail, source }) =>
+      `this fails whenever it is evaluated: ${detail}${source === '' ? '' : `; the value is ${source}`}`,
+    remedy: () =>
+      'convert the value first (tostring, tonumber, .[0], .name), or correct the schema where it comes from',
+  },
+  'structure/constant-comparison': {
+    title: 'every comparison can come out either way',
+    sentence: ({ holds, left, right, source }) =>
+      `this is always ${holds}: on the left stands ${left}, on the right ${right}${source === '' ? '' : `; the value is ${source}`}`,
+    remedy: ({ suggestion, holds }) =>
+      suggestion === null
+        ? `compare what can be equal or unequal, or leave out what is never ${holds ? 'false' : 'true'}`
+        : `write "${suggestion}"`,
+  },
+  'structure/unreachable-arm': {
+    title: 'every condition can let somebody through',
+    sentence: ({ kind, name, why }) =>
+      kind === 'catch' ? `the catch of ${name} never catches: ${why}` : `the ${kind} ${name} is never reached: ${why}`,
+    remedy: ({ kind }) => `correct the condition, or remove the ${kind}`,
+  },
+  'structure/never-valid': {
+    title: 'every schema takes some value of those that come to it',
+    sentence: ({ path, detail, schema, source }) =>
+      `this is never valid under the schema at ${schema}: ${path === '' ? '' : `${path}: `}${detail}${source === '' ? '' : `; the value is ${source}`}`,
+    remedy: () => 'change the expression so that it yields what the schema asks for, or correct the schema',
   },
   'structure/policy-invalid': {
     title: 'every policy is valid Cedar with an id, a title, a rationale and a reference',
