@@ -269,6 +269,22 @@ describe('freeze', () => {
     expect(current(sample.index).meta.get('bin-00')?.version).toBe(2);
     expect(current(sample.index).meta.get('targets')?.version).toBe(2);
   });
+
+  it('ends without the offline keys too, as long as what they signed holds, and its publisher is told', async () => {
+    const sample = await sampleIndex();
+    await sample.publish();
+    const { bins, snapshot, timestamp } = sample.signers;
+    const online = { bins, snapshot, timestamp };
+    expect(await renew(sample.index, online, sample.root, daysLater(100))).toEqual([]);
+    const late = daysLater(300);
+    const until = daysLater(365).toISOString().slice(0, 10);
+    expect(await renew(sample.index, online, sample.root, late)).toEqual([
+      { role: 'root', until },
+      { role: 'targets', until },
+    ]);
+    await expect(install(sample, sample.index, { now: late })).resolves.toBeDefined();
+    expect(await refusalOf(renew(sample.index, online, sample.root, daysLater(366)))).toBe('wrong-key');
+  });
 });
 
 describe('mix-and-match', () => {

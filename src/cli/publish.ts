@@ -17,7 +17,7 @@ import { refused } from '../registry/install.ts';
 import type { Signers } from '../registry/keys.ts';
 import { STABLE } from '../registry/names.ts';
 import { publicationOf } from '../registry/publication.ts';
-import { newIndex, publish, type Publication, renew } from '../registry/publish.ts';
+import { newIndex, publish, type Publication, renew, sentenceAbout } from '../registry/publish.ts';
 import { type IndexTrust, indexTrustText, readIndexTrust } from '../registry/trust.ts';
 import { workflowBlock } from '../report/pretty.ts';
 import { COLOUR, PLAIN } from '../report/style.ts';
@@ -60,8 +60,10 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   try {
     if (values.renew) {
       const known = readIndex(at.trust, trust);
-      await renew(folderIndex(at.index), readSigners(at.keys), known.root, io.now(), memoryOf(known, values.state, io));
+      const memory = memoryOf(known, values.state, io);
+      const waning = await renew(folderIndex(at.index), readSigners(at.keys), known.root, io.now(), memory);
       io.stdout('renewed: the index is signed for another while\n');
+      for (const one of waning) io.stderr(`proofmark publish: ${sentenceAbout(one)}\n`);
       return 0;
     }
     const bytes = readOptional(at.trust, 1 << 20);

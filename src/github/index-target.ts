@@ -8,7 +8,7 @@ import { refused } from '../registry/install.ts';
 import type { Signers } from '../registry/keys.ts';
 import { STABLE } from '../registry/names.ts';
 import { publicationOf } from '../registry/publication.ts';
-import { type Publication, publish, renew } from '../registry/publish.ts';
+import { type Publication, publish, renew, sentenceAbout } from '../registry/publish.ts';
 import { type IndexTrust, readIndexTrust } from '../registry/trust.ts';
 import { verifySeal } from '../seal/verify.ts';
 import { EventError } from './event.ts';
@@ -57,9 +57,9 @@ export async function addToIndex(
   if (entries.length > 0) await publish(folderIndex(folder), signers, trust.root, entries, now);
 }
 
-/** Signs the index again, so that it does not expire while nothing is published. Throws `RegistryError`. */
-export async function renewIndex({ folder, signers, trust }: IndexTarget, now: Date): Promise<void> {
-  await renew(folderIndex(folder), signers, trust.root, now);
+/** Signs the index again, so that it does not expire while nothing is published; gives what its owner must do. Throws `RegistryError`. */
+export async function renewIndex({ folder, signers, trust }: IndexTarget, now: Date): Promise<readonly string[]> {
+  return (await renew(folderIndex(folder), signers, trust.root, now)).map(sentenceAbout);
 }
 
 const PEM = /-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/gu;

@@ -71,7 +71,8 @@ export async function publishEvent(runner: Runner, home: string): Promise<Change
 async function renewByClock(runner: Runner): Promise<0> {
   const index = indexTarget(runner);
   if (index === undefined) throw new EventError('a schedule renews an index, and the input `index` names none');
-  await renewIndex(index, new Date());
+  for (const line of await renewIndex(index, new Date()))
+    runner.annotate({ severity: 'warning', title: 'the index wants its owner', lines: [line] });
   runner.summarise('## Proofmark: renewed\n\nThe index is signed for another while; nothing was published.\n');
   runner.output('verdict', 'passed');
   runner.output('tags', '');

@@ -9,6 +9,7 @@ import type { Signers } from './keys.ts';
 import { bundlePath, CATALOG_PATH, namesPath, packagePath, recordPath, SEARCH_PATHS, searchPath } from './layout.ts';
 import { emptyLines, editLines, readLineNames } from './lines.ts';
 import { CATALOG, catalogLine, LIST_LIMIT, SEARCH, searchLine } from './lists.ts';
+import { isDue } from './metadata.ts';
 import { nameGuard } from './name-guard.ts';
 import { foremost, withVersion } from './names.ts';
 import {
@@ -83,17 +84,38 @@ export async function revoke(
   });
 }
 
-/** Signs again so that the index does not expire; nothing else changes. */
+/** Something signed by a key that is kept offline, over half its time. */
+export interface Waning {
+  readonly role: 'root' | 'targets';
+  /** The last day on which it holds, `YYYY-MM-DD`. */
+  readonly until: string;
+}
+
+/** Signs again so that the index does not expire; nothing else changes. Gives what these keys could not sign again. */
 export async function renew(
   writer: IndexWriter,
   signers: Signers,
   root: Uint8Array,
   now: Date,
   memory: Memory = NO_MEMORY,
-): Promise<void> {
-  return transact(writer, signers, root, now, memory, () =>
-    Promise.resolve({ change: { targets: new Map(), files: new Map(), renew: true }, value: undefined }),
-  );
+): Promise<readonly Waning[]> {
+  return transact(writer, signers, root, now, memory, ({ trusted }) => {
+    const expiries = [
+      ['root', trusted.root.signed.expires],
+      ['targets', signers.targets === undefined ? trusted.role('targets')?.signed.expires : undefined],
+    ] as const;
+    const value = expiries.flatMap(([role, expires]) =>
+      expires !== undefined && isDue(role, expires, now) ? [{ role, until: expires.slice(0, 10) }] : [],
+    );
+    return Promise.resolve({ change: { targets: new Map(), files: new Map(), renew: true }, value });
+  });
+}
+
+/** What to do about it, as a sentence. */
+export function sentenceAbout({ role, until }: Waning): string {
+  return role === 'targets'
+    ? `the targets of the index hold until ${until}: run proofmark publish --renew where targets.pem is`
+    : `the root of the index holds until ${until}: by then consumers need the trust file of a new index`;
 }
 
 /** An instant as records write it. */

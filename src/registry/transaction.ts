@@ -190,7 +190,7 @@ async function commit(
   return { timestamp: Buffer.from(next).toString(), snapshot: Buffer.from(snapshot).toString() };
 }
 
-/** Signs again what is over half its time; the top only where its key is at hand and it must be. */
+/** Signs again what is over half its time; the top only where its key is at hand. Without that key it must not have run out. */
 async function renewTargets(
   index: Index,
   signers: Signers,
@@ -200,9 +200,10 @@ async function renewTargets(
 ): Promise<void> {
   const top = index.trusted.role('targets')?.signed;
   assert(top !== undefined, 'an open index has its targets');
-  if (isDue('targets', top.expires, now)) {
-    if (signers.targets === undefined)
+  if (signers.targets === undefined) {
+    if (new Date(top.expires) <= now)
       throw new RegistryError('wrong-key', 'the targets of the index must be signed again: their key is needed');
+  } else if (isDue('targets', top.expires, now)) {
     await put(
       'targets',
       top.version + 1,
