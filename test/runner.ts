@@ -21,6 +21,8 @@ export interface Step {
 export interface Job {
   /** The built file that runs. */
   readonly main: string;
+  /** The Node that runs it; this one where absent. */
+  readonly node?: string;
   readonly workspace: string;
   /** A folder for the files of the step. */
   readonly temporary: string;
@@ -55,7 +57,11 @@ export async function runStep(job: Job): Promise<Step> {
     ),
     ...job.env,
   };
-  const child = spawn(process.execPath, [job.main], { cwd: job.workspace, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(job.node ?? process.execPath, [job.main], {
+    cwd: job.workspace,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let log = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (log += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
