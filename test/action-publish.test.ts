@@ -239,7 +239,12 @@ describe.skipIf(!HAS_GIT)('publishing', { timeout: 60_000 }, () => {
     git(folder, 'clone', '-q', '--depth', '1', '--no-tags', `file://${remote}`, shallow);
     const step = await publish({ workspace: shallow });
     expect(step.code).toBe(2);
-    expect(step.commands[0]?.data).toMatch(/lacks a tag of a released version.*fetch-depth: 0/su);
+    expect(step.commands[0]?.data).toMatch(/the clone is shallow.*fetch-depth: 0/su);
+    const untagged = join(folder, 'untagged');
+    git(folder, 'clone', '-q', '--no-tags', `file://${remote}`, untagged);
+    const other = await publish({ workspace: untagged });
+    expect(other.code).toBe(2);
+    expect(other.commands[0]?.data).toMatch(/lacks a tag of a released version.*fetch-depth: 0/su);
   });
 
   it('refuses a tag that somebody moved in between', async () => {

@@ -86,6 +86,7 @@ describe.skipIf(!HAS_GIT)('the Action', { timeout: 60_000 }, () => {
         commands: [],
         outputs: {
           verdict: 'passed',
+          outcome: 'judged',
           level: 'hardened',
           report: join(folder, 'proofmark/report.json'),
           evidence: join(folder, 'proofmark'),
@@ -94,6 +95,24 @@ describe.skipIf(!HAS_GIT)('the Action', { timeout: 60_000 }, () => {
       expect(judged(step)).toEqual(['base: a/two']);
       expect(step.summary).toContain('## Proofmark: passed');
       expect(existsSync(join(folder, 'proofmark/base/a/two/evidence.json'))).toBe(true);
+    },
+  );
+
+  it.each(['pull_request', 'pull_request.fork', 'merge_group', 'push'])(
+    'passes a change of the documentation on %s, and says that there was nothing to check',
+    async (event) => {
+      writeFile(store, 'NEWS.md', 'News.\n');
+      const step = await verify(event, openPullRequest());
+      expect(step).toMatchObject({
+        code: 0,
+        commands: [],
+        outputs: { verdict: 'passed', outcome: 'nothing-to-check', level: 'none' },
+      });
+      expect(step.log).toContain('nothing-to-check: Base and head were compared');
+      expect(step.summary).toContain('## Proofmark: passed (nothing-to-check)');
+      expect(step.summary).toContain('NEWS');
+      const report = JSON.parse(readFileSync(step.outputs['report'] ?? '', 'utf8')) as object;
+      expect(report).toMatchObject({ outcome: 'nothing-to-check', passed: true, reports: [{ under: 'base' }] });
     },
   );
 
@@ -191,15 +210,32 @@ describe.skipIf(!HAS_GIT)('the Action', { timeout: 60_000 }, () => {
     expect(step.commands[0]?.data).toMatch(message);
   });
 
-  it('asks for the whole history where a commit is missing', async () => {
+  it('asks for the whole history where some of it is missing', async () => {
     edit(store, 'workflows/a/two/README.md', (text) => `${text}\nMore.\n`);
     const commits = openPullRequest();
     git(store, 'branch', 'merged');
     const shallow = join(folder, 'shallow');
     git(folder, 'clone', '-q', '--depth', '1', '--branch', 'merged', `file://${store}`, shallow);
     const step = await verify('pull_request', commits, { workspace: shallow });
-    expect(step).toMatchObject({ code: 2, outputs: { verdict: 'error', level: 'none' } });
-    expect(step.commands[0]?.data).toContain('fetch-depth: 0');
+    const outputs = { verdict: 'error', outcome: 'scope-unknown', level: 'none' };
+    expect(step).toMatchObject({ code: 2, outputs });
+    expect(step.commands[0]?.data).toMatch(/^scope-unknown: the clone is shallow.*fetch-depth: 0/su);
+    expect(step.summary).toContain('## Proofmark: no verdict');
+    // Also where the two commits happen to be there: what was released is missing all the same.
+    git(shallow, 'fetch', '-q', '--depth', '2', 'origin', 'merged');
+    expect(await verify('pull_request', commits, { workspace: shallow })).toMatchObject({ code: 2, outputs });
+    const absent = await verify('merge_group', { ...commits, base: 'f'.repeat(40) });
+    expect(absent).toMatchObject({ code: 2, outputs });
+    expect(absent.commands[0]?.data).toMatch(/^scope-unknown: .*does not hold a commit.*fetch-depth: 0/su);
+  });
+
+  it('has no verdict on histories that share nothing', async () => {
+    edit(store, 'workflows/a/two/README.md', (text) => `${text}\nMore.\n`);
+    const commits = openPullRequest();
+    const alone = git(store, 'commit-tree', '-m', 'alone', 'HEAD^{tree}');
+    const step = await verify('merge_group', { ...commits, head: alone });
+    expect(step).toMatchObject({ code: 2, outputs: { verdict: 'error', outcome: 'scope-unknown' } });
+    expect(step.commands[0]?.data).toContain('scope-unknown: base and head share no commit');
   });
 
   it('refuses a pull request whose base has no law', async () => {
@@ -252,7 +288,7 @@ describe.skipIf(!HAS_GIT)('hostile text of an author', () => {
     const titles = step.commands.map(({ name, properties }) => `${name} ${properties['title'] ?? ''}`);
     expect(titles.filter((title) => !/^error [a-z]+\/[a-z-]+$|^notice \d+ more findings$/u.test(title))).toEqual([]);
     expect(titles).toHaveLength(11);
-    expect(Object.keys(step.outputs).sort()).toEqual(['evidence', 'level', 'report', 'verdict']);
+    expect(Object.keys(step.outputs).sort()).toEqual(['evidence', 'level', 'outcome', 'report', 'verdict']);
     // Outside our own markup nothing is left that GitHub would render.
     const shown = step.summary
       .replaceAll(/<code>[A-Za-z0-9 \u00a1-\u{10ffff}&#;]*<\/code>/gu, '')

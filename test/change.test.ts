@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run as verify } from '../src/cli/verify.ts';
@@ -31,6 +31,7 @@ function edit(path: string, change: (text: string) => string): void {
 
 interface Seen {
   readonly code: number;
+  readonly outcome: string;
   /** `<law>: <workflow> <rules found>`, one for each workflow and law. */
   readonly judged: readonly string[];
   readonly found: readonly string[];
@@ -41,6 +42,7 @@ async function judge(...more: readonly string[]): Promise<Seen> {
   const { io, out } = testIo(store);
   const code = await verify(['--base', base, '--format', 'json', ...more], io);
   const report = JSON.parse(out()) as {
+    outcome: string;
     scope: Seen['scope'];
     reports: {
       under: string;
@@ -50,6 +52,7 @@ async function judge(...more: readonly string[]): Promise<Seen> {
   };
   return {
     code,
+    outcome: report.outcome,
     scope: report.scope,
     judged: report.reports.flatMap(({ under, workflows }) =>
       workflows.map(({ name, stages }) =>
@@ -86,14 +89,45 @@ describe.skipIf(!HAS_GIT)('a change judged against its base', { timeout: 60_000 
     expect(await judge('--head', 'head')).toMatchObject({ code: 0, judged: ['base: a/two'] });
   });
 
-  it('passes what touches no workflow, and says whose it is', async () => {
+  it('passes what touches no workflow, says so by name, and whose it is', async () => {
     writeFile(store, 'NEWS.md', 'News.\n');
     expect(await judge()).toEqual({
       code: 0,
+      outcome: 'nothing-to-check',
       judged: [],
       found: [],
       scope: { law: false, owned: ['NEWS.md'], removed: [], workflows: [] },
     });
+  });
+
+  it('says the same to people', async () => {
+    writeFile(store, 'NEWS.md', 'News.\n');
+    const { io, out } = testIo(store);
+    expect(await verify(['--base', base], io)).toBe(0);
+    expect(out()).toContain(
+      'nothing-to-check: Base and head were compared: the change touches no workflow and no law.',
+    );
+  });
+
+  it('finds nothing to check only where the layout of the store holds', async () => {
+    symlinkSync('two', join(store, 'workflows/a/three'));
+    expect(await judge()).toMatchObject({ code: 1, outcome: 'judged', found: ['base: structure/not-a-regular-file'] });
+  });
+
+  it('fails a change that leaves no workflow', async () => {
+    for (const name of ['one', 'two']) rmSync(join(store, 'workflows/a', name), { recursive: true });
+    expect(await judge()).toMatchObject({ code: 1, outcome: 'judged', found: ['base: structure/empty-store'] });
+  });
+
+  it('refuses a shallow clone, in which releases are missing unseen', async () => {
+    edit('workflows/a/two/README.md', (text) => `${text}\nMore.\n`);
+    git(store, 'commit', '-q', '-a', '-m', 'more');
+    const shallow = join(store, 'shallow');
+    git(store, 'clone', '-q', '--depth', '1', `file://${store}`, shallow);
+    await expect(verify(['--base', 'HEAD'], testIo(shallow).io)).rejects.toThrow(
+      /^scope-unknown: the clone is shallow.*fetch-depth: 0/u,
+    );
+    await expect(verify([], testIo(shallow).io)).rejects.toThrow(/^the clone is shallow/u);
   });
 
   it('judges everything under both laws when the law changes', async () => {

@@ -46,7 +46,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     policies: home.policies,
     wanted: [witness.subject.name],
     // A workflow may run a released version of another.
-    releases: gitReleases(root, io.env['PATH']),
+    releases: gitReleases(root, io.env['PATH'], { judging: false }),
     runs: undefined,
     seed: 1,
     attacks: home.attacks,

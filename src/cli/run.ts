@@ -135,7 +135,7 @@ async function perform(
 async function load(root: string, name: string, io: Io): Promise<Loaded> {
   const home = shipped(io.home);
   const tree = openFolder(root);
-  const releases = gitReleases(root, io.env['PATH']);
+  const releases = gitReleases(root, io.env['PATH'], { judging: false });
   const store = await loadStore({
     tree,
     policies: home.policies,

@@ -24,7 +24,7 @@ import type { Progress, WorkflowReport } from '../pipeline/report.ts';
 import { isLaw, type Scope } from '../pipeline/scope.ts';
 import { verify, type VerifyOptions } from '../pipeline/verify.ts';
 import { changeToJson, reportToJson } from '../report/json.ts';
-import { conclusion, lawBlock, type Page, workflowBlock } from '../report/pretty.ts';
+import { conclusion, lawBlock, outcomeBlock, type Page, workflowBlock } from '../report/pretty.ts';
 import type { ExitCode, Io } from './io.ts';
 import { UsageError } from './io.ts';
 import { makeFolder, openFolder } from './folder.ts';
@@ -124,7 +124,9 @@ function change(root: string, io: Io, revisions: { readonly base: string; readon
   } catch (error) {
     if (error instanceof ConnectError) {
       const said = error.said === undefined ? '' : ` (${error.said})`;
-      throw new UsageError(`${error.message}${said}${error.remedy === undefined ? '' : `. ${error.remedy}`}`);
+      throw new UsageError(
+        `scope-unknown: ${error.message}${said}${error.remedy === undefined ? '' : `. ${error.remedy}`}`,
+      );
     }
     throw error;
   }
@@ -161,7 +163,7 @@ async function judgeChange(
     if (human)
       io.stdout(`\n${lawBlock(under, report.scope, page).trimEnd()}${conclusion(one, pageUnder(under, report.scope))}`);
   }
-  if (!human) io.stdout(changeToJson(report));
+  io.stdout(human ? outcomeBlock(report.outcome, page) : changeToJson(report));
   return report.exitCode;
 }
 

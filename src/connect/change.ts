@@ -1,7 +1,7 @@
 import { DiskError, diskTree } from '../kernel/disk.ts';
 import type { Tree } from '../kernel/tree.ts';
 import { ConnectError } from './error.ts';
-import { type GitTree, type ObjectId, openRepository, type Repository } from './git.ts';
+import { type GitTree, neededCommit, type ObjectId, wholeRepository } from './git.ts';
 
 /** Three revisions of the store in a folder, the commits among them named. */
 export interface StoreChange {
@@ -21,13 +21,9 @@ export function readChange(
   path: string | undefined,
   revisions: { readonly base: string; readonly head?: string },
 ): StoreChange {
-  const repository = openRepository(folder, path);
-  if (repository === undefined)
-    throw new ConnectError('git', 'the store is in no git repository, or there is no git', {
-      remedy: 'Check the repository out first.',
-    });
-  const base = commitOf(repository, revisions.base);
-  const head = commitOf(repository, revisions.head ?? 'HEAD');
+  const repository = wholeRepository(folder, path);
+  const base = neededCommit(repository, revisions.base);
+  const head = neededCommit(repository, revisions.head ?? 'HEAD');
   const from = repository.mergeBase(base, head);
   if (from === undefined)
     throw new ConnectError('git', 'base and head share no commit', { remedy: 'Check out the whole history.' });
@@ -37,15 +33,6 @@ export function readChange(
     head: revisions.head === undefined ? onDisk(folder) : repository.tree(head),
     commits: { base, from, head },
   };
-}
-
-function commitOf(repository: Repository, ref: string): ObjectId {
-  const commit = repository.commit(ref);
-  if (commit !== undefined) return commit;
-  throw new ConnectError('git', 'the checkout does not hold a commit that is needed', {
-    said: ref,
-    remedy: 'Check out the whole history: fetch-depth: 0 in actions/checkout, or git fetch.',
-  });
 }
 
 function onDisk(folder: string): Tree {

@@ -29,6 +29,8 @@ export interface GitTree extends Tree {
 export interface Repository {
   /** The folder that was opened, relative to the top of the repository: '' or `a/b`. */
   readonly folder: string;
+  /** Whether older commits were left out when it was fetched: then tags may be missing too, and nothing shows it. */
+  readonly isShallow: boolean;
   /** The commit that a branch, tag, id or `HEAD~2` names; `undefined` where it names none. */
   commit(ref: string): ObjectId | undefined;
   /** The best common ancestor of two commits; `undefined` where they share no history. */
@@ -66,6 +68,7 @@ export function openRepository(folder: string, path: string | undefined): Reposi
     throw new ConnectError('git', 'the repository keeps its files in another folder');
   return {
     folder: prefix,
+    isShallow: text(git.must(['rev-parse', '--is-shallow-repository'])).trim() !== 'false',
     commit: (ref) => resolveCommit(git, ref),
     mergeBase: (a, b) => {
       const { status, stdout } = git.run(['merge-base', '--end-of-options', a, b]);
@@ -74,6 +77,39 @@ export function openRepository(folder: string, path: string | undefined): Reposi
     tree: (commit, inside = prefix) => readTree(git, commit, inside),
     releases: () => readReleases(git),
   };
+}
+
+/** Throws {@link ConnectError} for a repository whose history was cut off: what was released cannot be known there. */
+export function needWhole({ isShallow }: Pick<Repository, 'isShallow'>): void {
+  if (isShallow)
+    throw new ConnectError(
+      'git',
+      'the clone is shallow: what has been released, and what a change started from, cannot be known',
+      { remedy: `${WHOLE}, or git fetch --unshallow --tags.` },
+    );
+}
+
+const WHOLE = 'Fetch the whole history with its tags: fetch-depth: 0 in actions/checkout';
+
+/** The repository that holds `folder`, with all of its history. Throws {@link ConnectError} where there is none. */
+export function wholeRepository(folder: string, path: string | undefined): Repository {
+  const repository = openRepository(folder, path);
+  if (repository === undefined)
+    throw new ConnectError('git', 'the store is in no git repository, or there is no git', {
+      remedy: 'Check the repository out first: actions/checkout before this step.',
+    });
+  needWhole(repository);
+  return repository;
+}
+
+/** A commit that must be there. Throws {@link ConnectError}. */
+export function neededCommit(repository: Repository, ref: string): ObjectId {
+  const commit = repository.commit(ref);
+  if (commit !== undefined) return commit;
+  throw new ConnectError('git', 'the checkout does not hold a commit that is needed', {
+    said: ref,
+    remedy: `${WHOLE}, or git fetch.`,
+  });
 }
 
 interface Output {

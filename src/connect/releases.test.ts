@@ -65,6 +65,33 @@ describe.skipIf(!HAS_GIT)('gitReleases', () => {
   });
 });
 
+describe('a store whose releases cannot be known', () => {
+  it.skipIf(!HAS_GIT)('is a shallow clone: its tags were left out with its history', () => {
+    git('init', '-q');
+    release('1.0.0', 'x');
+    release('1.1.0', 'y');
+    const shallow = join(folder, 'shallow');
+    git('clone', '-q', '--depth', '1', '--no-tags', `file://${folder}`, shallow);
+    expect(() => gitReleases(shallow, env['PATH']).of('finance/pay')).toThrow(/shallow.*cannot be known/u);
+    // Who only runs a workflow takes what is there.
+    expect(gitReleases(shallow, env['PATH'], { judging: false }).of('finance/pay')).toEqual([]);
+    git('-C', shallow, 'fetch', '-q', '--unshallow', '--tags');
+    expect(gitReleases(shallow, env['PATH']).of('finance/pay')).toHaveLength(2);
+  });
+
+  it('is in a repository that git cannot read', () => {
+    writeFile(folder, '.git', 'gitdir: /nowhere\n');
+    writeFile(folder, 'stores/a/store.yaml', '');
+    expect(() => gitReleases(join(folder, 'stores/a'), env['PATH'])).toThrow(/git cannot read here/u);
+    expect(gitReleases(folder, env['PATH'], { judging: false }).of('finance/pay')).toEqual([]);
+  });
+
+  it('is in a repository where there is no git', () => {
+    writeFile(folder, '.git/HEAD', 'ref: refs/heads/main\n');
+    expect(() => gitReleases(folder, join(folder, 'bin'))).toThrow(/git cannot read here/u);
+  });
+});
+
 describe('a store outside git', () => {
   it('has no releases', () => {
     expect(gitReleases(folder, env['PATH']).of('finance/pay')).toEqual([]);

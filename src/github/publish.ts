@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { ConnectError } from '../connect/error.ts';
-import { openRepository, type Repository } from '../connect/git.ts';
+import { neededCommit, type Repository, wholeRepository } from '../connect/git.ts';
 import { gitReleases } from '../connect/releases.ts';
 import { hexOf, digestBytes } from '../kernel/digest.ts';
 import { encodeLine, encodeMarkdown } from '../kernel/encode.ts';
@@ -97,8 +97,8 @@ async function publish(publishing: Publishing): Promise<ChangeReport['exitCode']
       remedy: 'Only what was merged is published.',
     });
   const folder = storeFolder(runner);
-  const repository = opened(folder, runner.path);
-  const tree = treeOf(repository, commit);
+  const repository = wholeRepository(folder, runner.path);
+  const tree = repository.tree(neededCommit(repository, commit));
   const { report, store } = await judge(publishing, tree, folder, repository);
   const wanted = runner.input('output') === '' ? join(runner.temporary, 'proofmark') : runner.input('output');
   const now = new Date();
@@ -266,6 +266,7 @@ function tell(
       : [{ name: `${namespace}/${own}` as const, because: 'whole' as const }];
   });
   const change: ChangeReport = {
+    outcome: 'judged',
     scope: { workflows, removed: [], owned: [], law: false },
     reports: [{ under: 'head', report }],
     passed: report.passed,
@@ -280,20 +281,4 @@ function tell(
   runner.output('verdict', report.exitCode >= 2 ? 'error' : report.passed ? 'passed' : 'failed');
   runner.output('tags', published.map(({ tag }) => tag).join('\n'));
   runner.output('sealed', join(output, 'sealed'));
-}
-
-function opened(folder: string, path: string | undefined): Repository {
-  const repository = openRepository(folder, path);
-  if (repository !== undefined) return repository;
-  throw new ConnectError('git', 'the store is in no git repository, or there is no git', {
-    remedy: 'Run actions/checkout before this step.',
-  });
-}
-
-function treeOf(repository: Repository, sha: string): Tree {
-  const commit = repository.commit(sha);
-  if (commit !== undefined) return repository.tree(commit);
-  throw new ConnectError('git', 'the checkout does not hold the commit of the event', {
-    remedy: 'Check out the whole history: fetch-depth: 0 in actions/checkout.',
-  });
 }

@@ -1,6 +1,6 @@
 import { readChange, type StoreChange } from '../connect/change.ts';
 import { ConnectError } from '../connect/error.ts';
-import { openRepository, type Repository } from '../connect/git.ts';
+import { neededCommit, type Repository, wholeRepository } from '../connect/git.ts';
 import type { Tree } from '../kernel/tree.ts';
 import { hasLaw } from '../pipeline/change.ts';
 import type { GithubEvent } from './event.ts';
@@ -18,7 +18,7 @@ export function revisionsOf(event: GithubEvent, sha: string, folder: string, pat
   switch (event.kind) {
     case 'pull-request': {
       // GitHub's merge of the head into the base is what would be merged; its first parent is the base as it is now.
-      const merge = opened(folder, path).commit(`${sha}^2`) === event.head;
+      const merge = wholeRepository(folder, path).commit(`${sha}^2`) === event.head;
       const revisions = merge ? { base: `${sha}^1`, head: sha } : { base: event.base, head: event.head };
       return lawful(readChange(folder, path, revisions));
     }
@@ -26,7 +26,7 @@ export function revisionsOf(event: GithubEvent, sha: string, folder: string, pat
       return lawful(readChange(folder, path, { base: event.base, head: event.head }));
     case 'push': {
       // A branch that is new or was overwritten has nothing to be compared with: then everything is judged.
-      const repository = opened(folder, path);
+      const repository = wholeRepository(folder, path);
       const before = event.before === undefined ? undefined : repository.commit(event.before);
       const after = repository.commit(event.after);
       const isForward = before !== undefined && after !== undefined && repository.mergeBase(before, after) === before;
@@ -34,7 +34,7 @@ export function revisionsOf(event: GithubEvent, sha: string, folder: string, pat
       return { kind: 'change', change: readChange(folder, path, { base: before, head: event.after }) };
     }
     case 'whole':
-      return whole(opened(folder, path), sha);
+      return whole(wholeRepository(folder, path), sha);
   }
 }
 
@@ -46,18 +46,5 @@ function lawful(change: StoreChange): Judged {
 }
 
 function whole(repository: Repository, ref: string): Judged {
-  const commit = repository.commit(ref);
-  if (commit === undefined)
-    throw new ConnectError('git', 'the checkout does not hold the commit of the event', {
-      remedy: 'Check out the whole history: fetch-depth: 0 in actions/checkout.',
-    });
-  return { kind: 'whole', tree: repository.tree(commit) };
-}
-
-function opened(folder: string, path: string | undefined): Repository {
-  const repository = openRepository(folder, path);
-  if (repository !== undefined) return repository;
-  throw new ConnectError('git', 'the store is in no git repository, or there is no git', {
-    remedy: 'Run actions/checkout before this step.',
-  });
+  return { kind: 'whole', tree: repository.tree(neededCommit(repository, ref)) };
 }

@@ -2,13 +2,14 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ConnectError } from '../connect/error.ts';
 import { gitReleases } from '../connect/releases.ts';
 import { writeResults } from '../connect/results.ts';
+import { encodeMarkdown } from '../kernel/encode.ts';
 import type { Tree } from '../kernel/tree.ts';
 import { type ChangeReport, isUnmerged, type Under, UNMERGED, verifyChange, verifyWhole } from '../pipeline/change.ts';
 import { weakest } from '../pipeline/level.ts';
 import { isLaw } from '../pipeline/scope.ts';
 import { shipped } from '../pipeline/shipped.ts';
 import { changeToJson } from '../report/json.ts';
-import { conclusion, lawBlock, type Page, workflowBlock } from '../report/pretty.ts';
+import { conclusion, lawBlock, outcomeBlock, type Page, workflowBlock } from '../report/pretty.ts';
 import { PLAIN } from '../report/style.ts';
 import { summaryOf } from '../report/summary.ts';
 import { annotationsOf } from './annotations.ts';
@@ -26,27 +27,33 @@ const SEED = 1;
  */
 export async function verifyEvent(runner: Runner, home: string): Promise<ChangeReport['exitCode']> {
   const folder = storeFolder(runner);
+  let outcome: Unjudged = 'scope-unknown';
   try {
     const judged = revisionsOf(runner.event, runner.sha, folder, runner.path);
-    const report = await judge(runner, judged, folder, home);
+    const report = await judge(runner, judged, folder, home, () => (outcome = 'cut-off'));
     tell(runner, report, relative(runner.workspace, folder));
     return report.exitCode;
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
     refuse(runner, [
-      error.message,
+      `${outcome}: ${error.message}`,
       ...(error.said === undefined ? [] : [error.said]),
       ...(error.remedy === undefined ? [] : [error.remedy]),
     ]);
+    runner.output('outcome', outcome);
+    runner.output('level', 'none');
     return 2;
   }
 }
 
+/** Why there is no verdict: what is to be judged could not be found out, or what it is judged by could not be read. */
+type Unjudged = 'scope-unknown' | 'cut-off';
+
 /** Says why nothing could be judged. `lines` may hold an author's text. */
-export function refuse(runner: Pick<Runner, 'annotate' | 'output'>, lines: readonly string[]): void {
+export function refuse(runner: Pick<Runner, 'annotate' | 'output' | 'summarise'>, lines: readonly string[]): void {
   runner.annotate({ severity: 'error', title: 'Proofmark could not judge', lines });
+  runner.summarise(`## Proofmark: no verdict\n\n${lines.map((line) => `${encodeMarkdown(line, 600)}\n`).join('\n')}`);
   runner.output('verdict', 'error');
-  runner.output('level', 'none');
 }
 
 /** The store's folder; the checkout's own where the input says nothing. */
@@ -58,7 +65,13 @@ export function storeFolder(runner: Pick<Runner, 'workspace' | 'input'>): string
   return folder;
 }
 
-async function judge(runner: Runner, judged: Judged, folder: string, home: string): Promise<ChangeReport> {
+async function judge(
+  runner: Runner,
+  judged: Judged,
+  folder: string,
+  home: string,
+  scoped: () => void,
+): Promise<ChangeReport> {
   const ours = shipped(home);
   const [law, head]: readonly [Tree, Tree] =
     judged.kind === 'change' ? [judged.change.base, judged.change.head] : [judged.tree, judged.tree];
@@ -72,6 +85,7 @@ async function judge(runner: Runner, judged: Judged, folder: string, home: strin
     asOf: undefined,
     verifier: ours.digest,
     judging: (under: Under, scope: ChangeReport['scope']) => {
+      scoped();
       page = {
         style: PLAIN,
         sourceOf: (file) => textOf(under === 'base' && isLaw(file) ? law : head, file),
@@ -84,6 +98,7 @@ async function judge(runner: Runner, judged: Judged, folder: string, home: strin
   const report =
     judged.kind === 'change' ? await verifyChange(judged.change, options) : await verifyWhole(judged.tree, options);
   for (const { report: one } of report.reports) runner.log(conclusion(one, page));
+  runner.log(outcomeBlock(report.outcome, page));
   return report;
 }
 
@@ -96,6 +111,7 @@ function tell(runner: Runner, report: ChangeReport, folder: string): void {
   runner.summarise(summaryOf(report));
   const levels = report.reports.flatMap(({ report: one }) => one.workflows.map(({ level }) => level ?? 'none'));
   runner.output('verdict', report.exitCode >= 2 ? 'error' : report.passed ? 'passed' : 'failed');
+  runner.output('outcome', report.outcome);
   runner.output('level', weakest(levels));
   runner.output('report', file);
   runner.output('evidence', target);

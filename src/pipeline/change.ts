@@ -24,7 +24,15 @@ export interface Change {
 /** Whose law judged: the base revision's, or that of the revision that is judged. */
 export type Under = 'base' | 'head';
 
+/**
+ * What a verdict rests on: that something was judged; or that both trees were compared, differ in no workflow and no law, and law and
+ * layout hold. That alone is no failure: a required check must let a change of the documentation pass. A store without any workflow is
+ * another thing, and fails.
+ */
+export type Outcome = 'judged' | 'nothing-to-check';
+
 export interface ChangeReport {
+  readonly outcome: Outcome;
   readonly scope: Scope;
   /** Under the law of the base, and under the law of the head where that is another; both must pass. */
   readonly reports: readonly { readonly under: Under; readonly report: Report }[];
@@ -62,10 +70,13 @@ export async function verifyChange(change: Change, options: ChangeOptions): Prom
     options.judging?.(under, scope);
     reports.push({ under, report: await judge(tree, scope, namesIn(base), options) });
   }
+  const passed = reports.every(({ report }) => report.passed);
   return {
+    // Where law or layout do not hold, something was checked, and failed.
+    outcome: passed && scope.workflows.length === 0 && !scope.law ? 'nothing-to-check' : 'judged',
     scope,
     reports,
-    passed: reports.every(({ report }) => report.passed),
+    passed,
     exitCode: worst(reports.map(({ report }) => report.exitCode)),
   };
 }
@@ -76,7 +87,8 @@ export async function verifyWhole(tree: Tree, options: ChangeOptions): Promise<C
   const scope: Scope = { workflows, removed: [], owned: [], law: false };
   options.judging?.('head', scope);
   const report = verify(await loadStore({ ...options, tree, wanted: [] }), options);
-  return { scope, reports: [{ under: 'head', report }], passed: report.passed, exitCode: report.exitCode };
+  const { passed, exitCode } = report;
+  return { outcome: 'judged', scope, reports: [{ under: 'head', report }], passed, exitCode };
 }
 
 /** Why a finding under the law of the base may hold: what it misses comes with the change and is not merged. */

@@ -11,9 +11,10 @@ export function reportToJson(report: Report): string {
 }
 
 /** The report on a change: what it touches, and one report per law that judged it. */
-export function changeToJson({ scope, reports, passed, exitCode }: ChangeReport): string {
+export function changeToJson({ outcome, scope, reports, passed, exitCode }: ChangeReport): string {
   return `${canonicalJson({
     format: 'proofmark-change/1',
+    outcome,
     passed,
     exitCode,
     scope: {

@@ -3,7 +3,7 @@ import type { Finding } from '../kernel/finding.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import type { Place } from '../kernel/place.ts';
 import { STAGES } from '../kernel/rules.ts';
-import type { Under } from '../pipeline/change.ts';
+import type { Outcome, Under } from '../pipeline/change.ts';
 import type { Report, WorkflowReport } from '../pipeline/report.ts';
 import type { Scope } from '../pipeline/scope.ts';
 import type { StageResult, Status } from '../stages/stage.ts';
@@ -47,6 +47,15 @@ export function lawBlock(under: Under, scope: Scope, { style }: Page): string {
 /** What belongs to no one workflow, and what it all comes to. */
 export function conclusion(report: Report, page: Page): string {
   return `${[...findings(report.findings, page, new Map()), summary(report, page)].join('\n')}\n`;
+}
+
+/** What it means that there was nothing to check. */
+export const NOTHING =
+  'Base and head were compared: the change touches no workflow and no law. Law and layout of the store hold, and that is all there is to judge.';
+
+/** Says so; nothing where something was judged. */
+export function outcomeBlock(outcome: Outcome, { style }: Page): string {
+  return outcome === 'judged' ? '' : `${style.strong(outcome)}: ${NOTHING}\n`;
 }
 
 /** One line: what was reached, and how each stage ended. */
@@ -152,5 +161,5 @@ function summary(report: Report, { style, output }: Page): string {
     witnesses === 0 || output !== undefined
       ? ''
       : `\n${witnesses} ${witnesses === 1 ? 'finding has a counterexample' : 'findings have counterexamples'}: add --output DIR, then proofmark replay DIR/…`;
-  return `\n${line}\n${legend}${note}${replay}`;
+  return `\n${line}${report.workflows.length === 0 ? '' : `\n${legend}`}${note}${replay}`;
 }

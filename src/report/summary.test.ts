@@ -12,6 +12,7 @@ function report(count: number, key = '<b>@org/team</b>'): ChangeReport {
     finding('structure/unknown-key', PLACE, { key: `${key}${i}`, suggestion: null }),
   );
   return {
+    outcome: 'judged',
     scope: { workflows: [{ name: 'a/b', because: 'changed' }], removed: ['a/c'], owned: ['tools/x.yaml'], law: true },
     passed: false,
     exitCode: 1,

@@ -6,6 +6,7 @@ import type { Report, WorkflowReport } from '../pipeline/report.ts';
 import type { Because, Scope } from '../pipeline/scope.ts';
 import type { Status } from '../stages/stage.ts';
 import { describe } from '../stages/texts.ts';
+import { NOTHING } from './pretty.ts';
 
 /** Bytes that a summary may have; GitHub fails a job whose summary is above 1 MiB. */
 export const SUMMARY_BYTES = 1_000_000;
@@ -42,10 +43,9 @@ export function summaryOf(report: ChangeReport, bytes = SUMMARY_BYTES): string {
   return kept === blocks.length ? text : `${text}${note(blocks.length - kept)}`;
 }
 
-function* blocksOf({ scope, reports, passed }: ChangeReport): Generator<string> {
-  yield `## Proofmark: ${passed ? 'passed' : 'failed'}\n\n`;
-  if (scope.workflows.length === 0)
-    yield 'The change touches no workflow: the law and the layout of the store were read.\n';
+function* blocksOf({ outcome, scope, reports, passed }: ChangeReport): Generator<string> {
+  yield `## Proofmark: ${passed ? 'passed' : 'failed'}${outcome === 'judged' ? '' : ` (${outcome})`}\n\n`;
+  if (outcome !== 'judged') yield `${NOTHING}\n\n`;
   if (scope.removed.length > 0)
     yield `Removed: ${scope.removed
       .slice(0, PATHS)
