@@ -32,6 +32,15 @@ export function encodeMarkdown(text: string, length: number): string {
   return `<code>${shown.replace(/[^A-Za-z0-9 \u00a1-\u{10ffff}]/gu, entity)}</code>`;
 }
 
+/**
+ * Text for a quoted label of a Mermaid diagram: every character that could be syntax of Mermaid, Markdown or HTML is one of
+ * Mermaid's numeric entities, which are resolved after all of that has been read. At most `length` characters are shown.
+ */
+export function encodeMermaid(text: string, length: number): string {
+  const shown = cut(brief(text, length + 1).replace(CONTROLS, escape), length);
+  return shown.replace(/[^A-Za-z0-9 \u00a1-\u{10ffff}]/gu, (character) => `#${character.codePointAt(0) ?? 0};`);
+}
+
 function escape(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

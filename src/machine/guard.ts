@@ -62,7 +62,7 @@ function* handle(
   if (caught < 0) return caught;
   if (caught === DECLINED) return run.raise(failure);
   run.failure = undefined;
-  run.observer.arm(at, 'caught');
+  run.observer.arm(at, 'caught', run.regions.control());
   const { retry } = handler;
   if (retry !== undefined) {
     const again = yield* retries(run, handler, retry, count, begun, at);

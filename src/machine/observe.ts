@@ -1,3 +1,4 @@
+import type { Marks } from '../value/label.ts';
 import type { At } from './effect.ts';
 
 /** Told what a run reaches, for coverage. */
@@ -6,9 +7,9 @@ export interface Observer {
   task(at: At): void;
   /**
    * The arm of a switch by its name; `caught` of a try, `skipped` of any task; of a loop `0`, `1` or `many`, its
-   * iterations.
+   * iterations. `decision`: who could have chosen that it is this one, and what that reveals.
    */
-  arm(at: At, arm: string): void;
+  arm(at: At, arm: string, decision: Marks): void;
 }
 
 export const NOBODY: Observer = { task() {}, arm() {} };

@@ -61,7 +61,7 @@ function enter(run: State, step: Step): Signal {
     if (condition === undefined) return run.interrupted();
     run.leave(step.choice);
     if (!run.choose(condition, step.choice)) {
-      run.observer.arm(at, 'skipped');
+      run.observer.arm(at, 'skipped', deciding(condition.label));
       return run.work(at) ? SKIPPED : STOPPED;
     }
   }
@@ -149,7 +149,7 @@ function select(run: State, step: StepOf<'switch'>, at: At): Signal {
     break;
   }
   taken ??= otherwise;
-  if (taken !== undefined) run.observer.arm(at, taken.name);
+  if (taken !== undefined) run.observer.arm(at, taken.name, marks);
   run.chosen = { marks, then: taken?.then };
   return DONE;
 }
@@ -225,7 +225,7 @@ function* loop(run: State, step: StepOf<'for'>): Steps {
     run.leave(step.do.end);
   }
   restore();
-  run.observer.arm(at, count > 1 ? 'many' : String(count));
+  run.observer.arm(at, count > 1 ? 'many' : String(count), marks);
   return DONE;
 }
 

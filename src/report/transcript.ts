@@ -127,7 +127,8 @@ function names({ influence, secrecy }: Marks): string {
   return `${influence.map(named).join(', ')}${reveals}`;
 }
 
-function named(origin: string): string {
+/** An origin in words. */
+export function named(origin: string): string {
   if (origin === 'model') return 'a model';
   return origin.startsWith('tool:') ? origin.slice('tool:'.length) : `the ${origin}`;
 }

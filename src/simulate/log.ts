@@ -2,6 +2,7 @@ import type { Json } from '../kernel/json.ts';
 import type { At, EndEffect, RaceEffect } from '../machine/effect.ts';
 import type { Observer } from '../machine/run.ts';
 import type { Verdict } from '../policy/authority.ts';
+import type { Marks } from '../value/label.ts';
 import type { ScriptedReply, ToolId } from '../store/model.ts';
 import type { Asking, Ending, Run, Step } from './model.ts';
 import { type Recorded, traceOf } from './trace.ts';
@@ -21,8 +22,8 @@ export class RunLog {
     task: (at: At) => {
       this.steps.push({ kind: 'task', at });
     },
-    arm: (at: At, arm: string) => {
-      this.steps.push({ kind: 'arm', at, arm });
+    arm: (at: At, arm: string, decision: Marks) => {
+      this.steps.push({ kind: 'arm', at, arm, decision });
     },
   };
 

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import type { ApproveEffect, At, CallEffect, EndEffect, InferEffect, Outcome, RaceEffect } from '../machine/effect.ts';
 import type { Verdict } from '../policy/authority.ts';
 import type { ScriptedReply, ToolId } from '../store/model.ts';
+import type { Marks } from '../value/label.ts';
 
 /** A world: everything that is not the workflow. Data only, so that a witness can hold it. */
 export interface World {
@@ -55,7 +56,7 @@ export type Ending = Outcome | { readonly kind: 'no-reply'; readonly at: At; rea
 /** One thing that happened, in order; `decided` is an index of {@link Run.decided}. */
 export type Step =
   | { readonly kind: 'task'; readonly at: At }
-  | { readonly kind: 'arm'; readonly at: At; readonly arm: string }
+  | { readonly kind: 'arm'; readonly at: At; readonly arm: string; readonly decision: Marks }
   | { readonly kind: 'effect'; readonly decided: number };
 
 /** A finished run. */
