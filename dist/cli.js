@@ -107,13 +107,20 @@ may do.
   --limit N         results to show (default 10)
   --format FORMAT   pretty or json (default pretty)
 
-Exit codes: 0 found, 1 nothing found or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,load:async()=>(await import(`./search.js`)).run},{name:`show`,summary:`what the index guarantees of a workflow`,usage:`Usage: proofmark show NAMESPACE/NAME[@VERSION] --index ADDRESS --trust FILE
+Exit codes: 0 found, 1 nothing found or a refusal, 2 wrong use or configuration, 3 a fault of Proofmark.`,load:async()=>(await import(`./search.js`)).run},{name:`show`,summary:`what the index guarantees of a workflow; --graph draws one of a store`,usage:`Usage: proofmark show NAMESPACE/NAME[@VERSION] --index ADDRESS --trust FILE
+       proofmark show NAMESPACE/NAME --graph [--store DIR]
 
 Prints everything that the index says of one version. Without VERSION, the newest of the channel.
 
   --channel NAME    default stable
   --format FORMAT   pretty or json (default pretty)
-  --index, --trust, --state   as for proofmark search`,load:async()=>(await import(`./show.js`)).run},{name:`install`,summary:`fetch, verify, unpack and lock workflows`,usage:`Usage: proofmark install [NAMESPACE/NAME[@VERSION] ...] --index ADDRESS --trust FILE
+  --index, --trust, --state   as for proofmark search
+
+With --graph, prints a workflow of a store as a Mermaid flowchart: tasks, arms, handlers, calls, approvals, and on what leaves
+towards tools, models, people and the caller, who could have chosen it and which secrets it reveals, in any simulated run.
+
+  --store DIR      the store (default: the current folder)
+  --releases DIR   released versions as <namespace>/<name>/<version>/ (default: the store's git tags)`,load:async()=>(await import(`./show.js`)).run},{name:`install`,summary:`fetch, verify, unpack and lock workflows`,usage:`Usage: proofmark install [NAMESPACE/NAME[@VERSION] ...] --index ADDRESS --trust FILE
 
 Fetches each workflow, verifies index, digests and seals, unpacks it into workflows/NAMESPACE/NAME and notes it in
 proofmark.lock.json. Without names, installs exactly what that file lists. All are verified before any is written.
