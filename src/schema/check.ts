@@ -165,8 +165,11 @@ const BOUNDS: readonly {
   },
 ];
 
+/** A pattern of longer texts does not stand for a limit that anybody had in mind. */
+const LONGEST = 1000;
+
 function isFinitePattern(pattern: Pattern): boolean {
-  return new Words({ all: [pattern], none: [], minLength: 0, maxLength: Infinity }).isFinite === true;
+  return new Words({ all: [pattern], none: [], minLength: 0, maxLength: Infinity }).bits(LONGEST) !== Infinity;
 }
 
 function isTuple(node: SchemaNode): boolean {

@@ -77,32 +77,6 @@ export class Words {
     return this.isComplete && found === false ? true : undefined;
   }
 
-  /** Whether the language has finitely many texts, lengths left aside; `undefined` where the cap came first. */
-  get isFinite(): boolean | undefined {
-    if (!this.isComplete) return undefined;
-    const useful = (state: number): readonly number[] =>
-      [...new Set(this.next[state])].filter((to) => to >= 0 && this.distance[to] !== NEVER);
-    // States whose successors are still being visited; to meet one again is a cycle, and all of them lead to an end.
-    const open = new Set<number>();
-    const done = new Set<number>();
-    const stack = [0];
-    while (stack.length > 0) {
-      const state = stack.at(-1) ?? 0;
-      if (open.has(state) || done.has(state)) {
-        stack.pop();
-        open.delete(state);
-        done.add(state);
-        continue;
-      }
-      open.add(state);
-      for (const to of useful(state)) {
-        if (open.has(to)) return false;
-        if (!done.has(to)) stack.push(to);
-      }
-    }
-    return true;
-  }
-
   /** A text of the language; `undefined` where none was found. Short unless `minLength` asks for more. */
   draw(chance: Chance): string | undefined {
     if (this.isComplete && this.distance[0] === NEVER) return undefined;
