@@ -1,8 +1,9 @@
 import type { Finding } from './finding.ts';
-import { isArray, isObject, type Json, member } from './json.ts';
+import { valueAt } from './at.ts';
+import type { Json } from './json.ts';
 import { parseJsonText } from './json-text.ts';
 import type { Place, TextPart } from './place.ts';
-import { type Pointer, ROOT, tokensOf } from './pointer.ts';
+import { type Pointer, ROOT } from './pointer.ts';
 import type { ParsedText, Span, Spans } from './span.ts';
 import { DOCUMENT_LIMITS, type DocumentLimits, readText, type TextSource } from './text.ts';
 import { parseYamlText } from './yaml.ts';
@@ -71,8 +72,8 @@ function oneLine(source: TextSource, span: Span): number | undefined {
  */
 function locatePart(source: TextSource, parsed: ParsedText, pointer: Pointer, part: TextPart): Place | undefined {
   const span = parsed.spans.get(pointer)?.value;
-  const value = span === undefined ? undefined : stringAt(parsed.value, pointer);
-  if (span === undefined || value === undefined) return undefined;
+  const value = span === undefined ? undefined : valueAt(parsed.value, pointer);
+  if (span === undefined || typeof value !== 'string') return undefined;
   const written = source.text.slice(span.start, span.end);
   const whole = written.indexOf(value);
   if (whole !== -1) {
@@ -92,13 +93,4 @@ function occurrences(text: string, word: string): readonly number[] {
   const found: number[] = [];
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) found.push(at);
   return found;
-}
-
-function stringAt(root: Json | undefined, pointer: Pointer): string | undefined {
-  let value = root;
-  for (const token of tokensOf(pointer) ?? []) {
-    if (isArray(value)) value = value[Number(token)];
-    else value = isObject(value) ? member(value, token) : undefined;
-  }
-  return typeof value === 'string' ? value : undefined;
 }

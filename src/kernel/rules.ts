@@ -125,6 +125,13 @@ export interface RuleData {
   'functional/task-unreached': { readonly task: string };
   'functional/arm-unreached': { readonly task: string; readonly arm: string };
   'functional/invariant-violated': { readonly case: string; readonly invariant: string };
+  'functional/invariant-vacuous': { readonly invariant: string };
+  'functional/mutants-survive': {
+    readonly mutants: number;
+    readonly killed: number;
+    readonly share: number;
+    readonly alive: readonly { readonly operator: string; readonly at: string }[];
+  };
   // property
   'property/undeclared-outcome': { readonly outcome: string };
   'property/expression-error': { readonly at: string; readonly detail: string };

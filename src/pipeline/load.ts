@@ -203,6 +203,10 @@ function judgeable(one: Parsed, context: Context): Loaded {
     files,
     workflow,
     program: compiled.program,
+    compile: (document) => {
+      const rewritten = parseWorkflow({ document, locate: workflow.locate }, law.servers).workflow;
+      return rewritten === undefined ? undefined : linker.program(rewritten).program;
+    },
     inputSchema: input?.ok === true ? input.value : undefined,
     gate: decide,
     compare: comparer(set, engine),

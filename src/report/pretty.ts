@@ -152,6 +152,11 @@ function summary(report: Report, { style, output }: Page): string {
   const counts = `${passed} passed, ${failed} failed, ${errors} ${errors === 1 ? 'finding' : 'findings'}`;
   const line = report.passed ? style.good(style.strong(counts)) : style.bad(style.strong(counts));
   const legend = style.dim('Numbers count checks: files, cases, worlds, attacks, releases, decisions.');
+  const planted = countOf(report, 'mutants');
+  const noticed =
+    planted === 0
+      ? ''
+      : `\nOf ${planted} small ${planted === 1 ? 'defect' : 'defects'} planted in the workflows, their cases and the policies notice ${countOf(report, 'killed')}.`;
   const note =
     sampled === 0
       ? ''
@@ -161,5 +166,12 @@ function summary(report: Report, { style, output }: Page): string {
     witnesses === 0 || output !== undefined
       ? ''
       : `\n${witnesses} ${witnesses === 1 ? 'finding has a counterexample' : 'findings have counterexamples'}: add --output DIR, then proofmark replay DIR/…`;
-  return `\n${line}${report.workflows.length === 0 ? '' : `\n${legend}`}${note}${replay}`;
+  return `\n${line}${report.workflows.length === 0 ? '' : `\n${legend}`}${noticed}${note}${replay}`;
+}
+
+/** A count of the functional stage, of all workflows together. */
+function countOf(report: Report, name: string): number {
+  return report.workflows
+    .flatMap(({ stages }) => stages)
+    .reduce((sum, { stage, counts }) => sum + (stage === 'functional' ? (counts[name] ?? 0) : 0), 0);
 }

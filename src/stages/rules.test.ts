@@ -154,6 +154,15 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'functional/task-unreached': [{ task: '/do/3/remind' }],
   'functional/arm-unreached': [{ task: '/do/2/check', arm: 'large' }],
   'functional/invariant-violated': [{ case: 'pays', invariant: 'pays-once' }],
+  'functional/invariant-vacuous': [{ invariant: 'pays-once' }],
+  'functional/mutants-survive': [
+    {
+      mutants: 24,
+      killed: 18,
+      share: 0.8,
+      alive: [{ operator: 'limit shifted', at: '/do/2/check/switch/0/payable/when' }],
+    },
+  ],
   'property/undeclared-outcome': [{ outcome: 'timeout' }],
   'property/expression-error': [{ at: '/do/1/mean', detail: 'division by zero' }],
   'property/output-invalid': [{ detail: '/currency is none of EUR' }],

@@ -40,6 +40,8 @@ export interface Subject {
   readonly files: WorkflowFiles;
   readonly workflow: Workflow;
   readonly program: Program;
+  /** The program of another document in place of the workflow's, under the same law; `undefined` where it is none. */
+  compile(document: Json): Program | undefined;
   readonly inputSchema: Schema | undefined;
   readonly gate: Gate;
   /** Where our policy interpreter and the real Cedar engine differ on an effect; `undefined` where they agree. */

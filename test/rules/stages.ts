@@ -71,6 +71,24 @@ export const RUN_BREACHES: readonly RunBreach[] = [
       ['- payable: { then: ask }', "- never: { when: '${ false }', then: ask }\n        - payable: { then: ask }"],
     ),
   ),
+  run('functional', {
+    ...edit('functional/mutants-survive', 'an amount at the limit that no case has', WORKFLOW, [
+      '- tooLarge: { when: ',
+      `- tooLarge: { when: ${HERE}`,
+    ]),
+    tree: overlayTree(
+      BASE,
+      memoryTree({ 'store.yaml': textOf(BASE, 'store.yaml').replace('limits: {', 'limits: { mutants: 1,') }),
+      [`${FOLDER}/tests/pays-up-to-the-limit.yaml`],
+    ),
+  }),
+  run(
+    'functional',
+    edit('functional/invariant-vacuous', 'a tool that no call can equal', CONTRACT, [
+      '  - id: never-pays-twice\n    always: ',
+      `  - id: never-deletes\n    always: ${HERE}'[.calls[] | select(. == "mail/delete_message")] | length == 0'\n  - id: never-pays-twice\n    always: `,
+    ]),
+  ),
   run('property', {
     ...edit('property/undeclared-outcome', 'a failure that the contract does not list', WORKFLOW, [
       '  - fetch:',

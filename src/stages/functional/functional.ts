@@ -1,16 +1,14 @@
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
-import { equalJson, type Json } from '../../kernel/json.ts';
-import { child, pointerOf, ROOT } from '../../kernel/pointer.ts';
-import type { Refusal } from '../../machine/effect.ts';
-import { outcomeToJson } from '../../simulate/trace.ts';
+import { equalJson } from '../../kernel/json.ts';
 import type { Run, World } from '../../simulate/model.ts';
-import { scripted, unused } from '../../simulate/scripted.ts';
 import type { Case } from '../../store/model.ts';
-import { type Breach, breaches, toFinding } from '../breach.ts';
 import { conclude, type StageResult } from '../stage.ts';
-import { placeOf, run, type Subject, witness } from '../subject.ts';
+import { placeOf, type Subject } from '../subject.ts';
+import { adequacy } from './adequacy.ts';
+import { judgeCase } from './case.ts';
 import { reachables, unreached } from './coverage.ts';
+import { vacuousInvariants } from './vacuity.ts';
 
 /** One case that was run. */
 export interface CaseRun {
@@ -19,7 +17,10 @@ export interface CaseRun {
   readonly passed: boolean;
 }
 
-/** Runs the author's cases: input, scripted replies, expected calls and outcome; and asks that they reach every task and arm. */
+/**
+ * Runs the author's cases: input, scripted replies, expected calls and outcome; asks that they reach every task and arm; and
+ * counts the small defects that they would notice.
+ */
 export function functional(subject: Subject): { readonly result: StageResult; readonly runs: readonly CaseRun[] } {
   const { files } = subject;
   const findings: Finding[] = [];
@@ -27,7 +28,7 @@ export function functional(subject: Subject): { readonly result: StageResult; re
     findings.push(finding('functional/no-cases', placeOf(subject, ''), { workflow: files.name }));
   }
   const runs = files.cases.map((one): CaseRun => {
-    const breached = judge(subject, one);
+    const breached = judgeCase(subject, one);
     findings.push(...breached.findings);
     return { case: one, run: breached.run, passed: breached.findings.length === 0 };
   });
@@ -42,7 +43,15 @@ export function functional(subject: Subject): { readonly result: StageResult; re
     else findings.push(finding('functional/arm-unreached', place, { task: gap.at, arm: gap.arm }));
   }
   const calls = runs.reduce((sum, { run: finished }) => sum + finished.called.length, 0);
-  const counts = { cases: files.cases.length, calls, places: places.length };
+  const noticed = adequacy(subject);
+  findings.push(...noticed.findings);
+  findings.push(
+    ...vacuousInvariants(
+      subject,
+      runs.filter(({ passed }) => passed).map(({ run }) => run),
+    ),
+  );
+  const counts = { cases: files.cases.length, calls, places: places.length, ...noticed.counts };
   return { result: conclude('functional', files.cases.length + places.length, counts, findings), runs };
 }
 
@@ -50,105 +59,5 @@ export function functional(subject: Subject): { readonly result: StageResult; re
 export function judgeCases(subject: Subject, world: Pick<World, 'input'>): readonly Finding[] {
   return subject.files.cases
     .filter(({ input }) => equalJson(input, world.input))
-    .flatMap((one) => judge(subject, one).findings);
-}
-
-function judge(subject: Subject, one: Case): { readonly run: Run; readonly findings: readonly Finding[] } {
-  const findings: Finding[] = [];
-  const finished = run(subject, one.input, scripted(one));
-  const { ending, world } = finished;
-  const at = (pointer: string) => one.locate(pointerOf(pointer));
-  const replayed = () => ({ witness: witness(subject, 'functional/case-failed', world) });
-
-  const inputErrors = subject.inputSchema?.validate(one.input) ?? [];
-  const expectsRefusal = 'error' in one.expect.outcome && one.expect.outcome.error === 'validation';
-  if (inputErrors.length > 0 && !expectsRefusal) {
-    findings.push(
-      finding('functional/input-invalid', at('/input'), { case: one.name, detail: inputErrors[0]?.detail ?? '' }),
-    );
-  }
-  if (ending.kind === 'no-reply') {
-    const nth = world.replies.get(ending.at)?.length ?? 0;
-    const reply = one.replies.get(ending.at)?.[nth];
-    findings.push(
-      reply === undefined
-        ? finding('functional/reply-missing', at('/replies'), { case: one.name, at: ending.at })
-        : finding('functional/reply-invalid', one.locate(child(ROOT, 'replies', ending.at, nth)), {
-            case: one.name,
-            at: ending.at,
-            detail: `a reply of kind ${reply.kind} does not answer ${ending.effect.kind}`,
-          }),
-    );
-    return { run: finished, findings };
-  }
-  if (ending.kind === 'refused') {
-    const because = reasons(ending.refusals);
-    findings.push(
-      finding(
-        'functional/call-refused',
-        placeOf(subject, ending.at),
-        { case: one.name, at: ending.at, because },
-        {
-          witness: witness(subject, 'functional/call-refused', world),
-        },
-      ),
-    );
-    return { run: finished, findings };
-  }
-  for (const { at: task } of unused(one.replies, world.replies)) {
-    findings.push(
-      finding('functional/reply-unused', one.locate(child(ROOT, 'replies', task)), { case: one.name, at: task }),
-    );
-  }
-  const actualCalls: Json = finished.trace.calls.map(
-    ({ tool, arguments: given }) => ({ tool, arguments: given }) as Json,
-  );
-  const expectedCalls: Json = one.expect.calls.map(({ tool, arguments: given }) => ({ tool, arguments: given }));
-  if (!equalJson(actualCalls, expectedCalls)) {
-    findings.push(
-      finding(
-        'functional/case-failed',
-        at('/expect/calls'),
-        { case: one.name, what: 'calls', expected: expectedCalls, actual: actualCalls },
-        replayed(),
-      ),
-    );
-  }
-  const expected: Json =
-    'output' in one.expect.outcome ? { output: one.expect.outcome.output } : { error: one.expect.outcome.error };
-  const actual: Json = ending.kind === 'error' ? { error: ending.name } : outcomeToJson(ending);
-  if (!equalJson(actual, expected)) {
-    findings.push(
-      finding(
-        'functional/case-failed',
-        at('/expect/outcome'),
-        { case: one.name, what: 'outcome', expected, actual },
-        replayed(),
-      ),
-    );
-  }
-  for (const breach of breaches(subject, finished, inputErrors.length === 0))
-    findings.push(broken(subject, one, breach, finished));
-  return { run: finished, findings };
-}
-
-/** The first refusal in words and the others by name: one is enough to begin with. */
-function reasons(refusals: readonly Refusal[]): string {
-  const [first, ...more] = refusals;
-  if (first === undefined) return 'no policy permits it';
-  const others = more.length === 0 ? '' : `; also by ${more.map(({ id }) => id).join(', ')}`;
-  return `${first.id}: ${first.detail}${others}`;
-}
-
-/** A broken invariant names its case; any other breach is what it is in whichever stage sees it. */
-function broken(subject: Subject, one: Case, breach: Breach, finished: Run): Finding {
-  if (breach.rule !== 'property/invariant-violated') return toFinding(subject, breach, finished);
-  const { invariant } = breach.data;
-  const found = witness(subject, 'functional/invariant-violated', finished.world);
-  return finding(
-    'functional/invariant-violated',
-    one.locate(pointerOf('/name')),
-    { case: one.name, invariant },
-    { witness: found },
-  );
+    .flatMap((one) => judgeCase(subject, one).findings);
 }

@@ -60,4 +60,17 @@ export const functionalTexts: RuleTexts<'functional'> = {
     sentence: ({ case: name, invariant }) => `the trace of case "${name}" breaks the invariant ${invariant}`,
     remedy: () => 'replay the witness; then correct the workflow, or the predicate under invariants in contract.yaml',
   },
+  'functional/invariant-vacuous': {
+    title: 'an invariant can be broken',
+    sentence: ({ invariant }) =>
+      `the invariant ${invariant} holds of every case however its calls, replies and outcome are altered: it seems to say nothing`,
+    remedy: () => 'write what must never happen so that a run in which it happens breaks it, or remove the invariant',
+  },
+  'functional/mutants-survive': {
+    title: 'cases, invariants and policies notice small defects',
+    sentence: ({ mutants, killed, share, alive }) =>
+      `of ${mutants} small defects planted in the workflow ${killed} are noticed, and the store asks for ${Math.round(share * 1000) / 10}%; not noticed: ${alive.map(({ operator, at }) => `${operator} at ${at}`).join(', ')}`,
+    remedy: () =>
+      'add a case or an invariant that fails when each of these is planted: inputs at the very limit, a reply that fails, a person who declines',
+  },
 };
