@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryTree, overlayTree } from '../src/kernel/tree.ts';
 import { verify } from '../src/pipeline/verify.ts';
 import { adequacy } from '../src/stages/functional/adequacy.ts';
+import { functional } from '../src/stages/functional/functional.ts';
 import { mutantsOf } from '../src/stages/functional/mutants.ts';
 import type { Subject } from '../src/stages/subject.ts';
 import { BASE, CONTRACT, load, textOf } from './rules/sample.ts';
@@ -76,10 +77,12 @@ describe('the mutants of the sample', () => {
     expect(adequacy(asking(few, 0)).findings).toEqual([]);
   });
 
-  it('are not noticed by cases that fail anyway', () => {
-    const cases = subject.files.cases.map((one) => ({ ...one, expect: { ...one.expect, calls: [] } }));
-    const failing = { ...subject, files: { ...subject.files, cases: cases.filter(({ replies }) => replies.size > 2) } };
-    expect(adequacy(failing).counts.killed).toBe(0);
+  it('are not tried where a case fails anyway', () => {
+    const [first, ...rest] = subject.files.cases;
+    if (first === undefined) throw new Error('the sample has cases');
+    const cases = [{ ...first, expect: { ...first.expect, calls: [] } }, ...rest];
+    expect(functional({ ...subject, files: { ...subject.files, cases } }).result.counts).toMatchObject({ mutants: 0 });
+    expect(functional(subject).result.counts).toMatchObject({ mutants: adequacy(subject).counts.mutants });
   });
 });
 
@@ -104,6 +107,7 @@ describe('an invariant', () => {
   it.each([
     '[.calls[] | select(.tool == "mail/delete_message")] | length == 0',
     '(.calls | length) <= 40',
+    '(.infers | length) + (.approvals | length) <= 40',
     '[.calls[] | .arguments.amount // 0] | all(. <= 100000)',
     '[.calls[] | select(.tool == "payments/transfer")] | all(.approved)',
     '(.outcome.error == null) or (.outcome.error != "authorization")',

@@ -7,7 +7,7 @@ const UNALTERED: ReadonlySet<string> = new Set(['at', 'labels', 'control', 'task
 const OFTEN = 300;
 
 /**
- * JSON values that differ from one in one thing: a scalar is another, an item is gone, there twice or often, there again with
+ * JSON values that differ from one in one thing: a scalar is another, an item is gone, there where there was none, twice or often, there again with
  * a difference, or in its neighbour's place, a member is gone. A text may become any of `words`.
  */
 export function* alterations(value: Json, words: readonly string[]): Generator<Json, void, undefined> {
@@ -24,6 +24,7 @@ export function* alterations(value: Json, words: readonly string[]): Generator<J
 }
 
 function* ofArray(items: readonly Json[], words: readonly string[]): Generator<Json, void, undefined> {
+  if (items.length === 0) yield [{}];
   for (const [i, item] of items.entries()) {
     yield items.toSpliced(i, 1);
     yield items.toSpliced(i, 0, item);

@@ -5,7 +5,7 @@ import type { Run, World } from '../../simulate/model.ts';
 import type { Case } from '../../store/model.ts';
 import { conclude, type StageResult } from '../stage.ts';
 import { placeOf, type Subject } from '../subject.ts';
-import { adequacy } from './adequacy.ts';
+import { type Adequacy, adequacy } from './adequacy.ts';
 import { judgeCase } from './case.ts';
 import { reachables, unreached } from './coverage.ts';
 import { vacuousInvariants } from './vacuity.ts';
@@ -43,17 +43,15 @@ export function functional(subject: Subject): { readonly result: StageResult; re
     else findings.push(finding('functional/arm-unreached', place, { task: gap.at, arm: gap.arm }));
   }
   const calls = runs.reduce((sum, { run: finished }) => sum + finished.called.length, 0);
-  const noticed = adequacy(subject);
-  findings.push(...noticed.findings);
-  findings.push(
-    ...vacuousInvariants(
-      subject,
-      runs.filter(({ passed }) => passed).map(({ run }) => run),
-    ),
-  );
+  const passing = runs.flatMap(({ passed, run }) => (passed ? [run] : []));
+  const noticed = passing.length < runs.length || runs.length === 0 ? NOTHING_TRIED : adequacy(subject);
+  findings.push(...noticed.findings, ...vacuousInvariants(subject, passing));
   const counts = { cases: files.cases.length, calls, places: places.length, ...noticed.counts };
   return { result: conclude('functional', files.cases.length + places.length, counts, findings), runs };
 }
+
+/** A case that fails would fail on any mutant too. */
+const NOTHING_TRIED: Adequacy = { counts: { mutants: 0, killed: 0 }, findings: [] };
 
 /** What the cases with this input say of the workflow now: a witness of a case replays as its case. */
 export function judgeCases(subject: Subject, world: Pick<World, 'input'>): readonly Finding[] {
