@@ -52,10 +52,10 @@ capabilities: []
 errors: []
 budgets: { tasks: 10, calls: 0, infers: 0, time: PT1M }
 invariants:
-  - { id: one-answer, always: '.calls | length == 0' }
+  - { id: calls-nothing, always: '.calls | length == 0' }
 `,"tests/accepts-within-limit.yaml":`${e(`case`)}
-name: accepts an amount within the limit
-input: { amount: 10, limit: 20 }
+name: accepts an amount up to the very limit
+input: { amount: 20, limit: 20 }
 expect:
   calls: []
   outcome: { output: { accepted: true } }
