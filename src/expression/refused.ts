@@ -40,7 +40,7 @@ export const REFUSED_VARIABLES: ReadonlyMap<string, string> = new Map([
   ['__prog_args', NO_WORLD],
 ]);
 
-/** Functions of jq 1.5 to 1.8 and what to write instead, but for those of mathematics and of jq's own inside. */
+/** Functions of jq 1.5 to 1.8 and what to write instead. */
 const FUNCTIONS: readonly (readonly [string, string])[] = [
   ['recurse recurse_down walk leaf_paths paths tostream fromstream truncate_stream', NO_RECURSION],
   [
@@ -61,10 +61,15 @@ const FUNCTIONS: readonly (readonly [string, string])[] = [
     NO_CODING,
   ],
   ['toarray', 'a schema on the input, so that it is an array'],
-  ['ceil round sqrt pow log log2 log10 exp exp2 exp10 fabs abs trunc significand logb', NO_MATH],
+  [
+    `ceil round sqrt pow log log2 log10 exp exp2 exp10 fabs abs trunc significand logb acos acosh asin asinh atan atan2 atanh cbrt copysign
+     cos cosh drem erf erfc expm1 fdim fma fmax fmin fmod frexp gamma hypot j0 j1 jn ldexp lgamma lgamma_r log1p modf nearbyint nextafter
+     nexttoward pow10 remainder rint scalb scalbln sin sinh tan tanh tgamma y0 y1 yn`,
+    NO_MATH,
+  ],
   ['infinite nan isinfinite isnan isnormal isfinite finites normals', 'finite numbers; division by zero is an error'],
   [
-    'empty values nulls booleans numbers strings arrays objects iterables scalars',
+    'empty values nulls booleans numbers strings arrays objects iterables scalars scalars_or_empty',
     'select(…) with a comparison, such as select(. != null)',
   ],
   ['sort', 'sort_by(.)'],
@@ -84,5 +89,5 @@ const FUNCTIONS: readonly (readonly [string, string])[] = [
 
 /** Functions of jq that are no functions of the profile. */
 export const REFUSED_FUNCTIONS: ReadonlyMap<string, string> = new Map(
-  FUNCTIONS.flatMap(([names, instead]) => names.split(' ').map((name) => [name, instead] as const)),
+  FUNCTIONS.flatMap(([names, instead]) => names.split(/\s+/u).map((name) => [name, instead] as const)),
 );

@@ -4,6 +4,7 @@ import { concreteEnvironment } from '../../src/expression/environment.ts';
 import { ExpressionError } from '../../src/expression/error.ts';
 import { evaluate } from '../../src/expression/evaluate.ts';
 import { parseExpression } from '../../src/expression/parse.ts';
+import { childrenOf, type Node } from '../../src/expression/tree.ts';
 import { jsonText } from '../../src/expression/text.ts';
 import { equalJson, type Json } from '../../src/kernel/json.ts';
 import { lift, lower } from '../../src/value/concrete.ts';
@@ -62,10 +63,20 @@ interface JqWeb {
   raw(input: string, program: string, flags: readonly string[]): string;
 }
 
+async function loadJqWeb(): Promise<JqWeb> {
+  // The package is CommonJS without types; it exports a promise of this.
+  return (await createRequire(import.meta.url)('jq-web')) as JqWeb;
+}
+
+/** What the real jq makes of a program without an input. */
+export async function jqWebValue(program: string): Promise<Json> {
+  const jq = await loadJqWeb();
+  return JSON.parse(jq.raw('null', program, ['-c'])) as Json;
+}
+
 /** The real jq as WebAssembly: between 1.7 and 1.8. */
 export async function jqWeb(): Promise<Engine> {
-  // The package is CommonJS without types; it exports a promise of this.
-  const jq = (await createRequire(import.meta.url)('jq-web')) as JqWeb;
+  const jq = await loadJqWeb();
   return batched((program, input) => {
     try {
       return jq.raw(input, program, ['-c']);
@@ -131,7 +142,28 @@ export const DIFFERENCES_1_6: readonly Difference[] = [
     reason: 'in 1.6 `?` also catches what fails after it, and `.a + .b?` is `(.a + .b)?`; both mended in 1.7',
     applies: ({ source }) => source.includes('?'),
   },
+  {
+    name: '1.6: negative fractions as an index',
+    reason: '`.[-0.5]` is the item before the first in 1.6, and the first since',
+    applies: ({ source }) => hasNode(source, (node) => node.kind === 'index'),
+  },
+  {
+    name: '1.6: several conditions of any and all',
+    reason: '`any(f; a, b)` stops at the first condition of a value in 1.6, and asks all of them since',
+    applies: ({ source }) =>
+      hasNode(source, (node) => (node.kind === 'any' || node.kind === 'all') && node.condition.count === 'many'),
+  },
 ];
+
+function hasNode(source: string, wanted: (node: Node) => boolean): boolean {
+  const parsed = parseExpression(source);
+  const waiting = parsed.ok ? [parsed.value.root] : [];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (wanted(node)) return true;
+    waiting.push(...childrenOf(node));
+  }
+  return false;
+}
 
 export interface Disagreement extends Case {
   readonly mine: Answer;

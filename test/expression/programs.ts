@@ -120,7 +120,10 @@ export function drawInput(draw: Draw): Json {
 
 /** A program of the profile that yields one value or fails; `size` bounds its nesting. */
 export function drawProgram(draw: Draw, size = 5): string {
-  return new Programs(draw).any(size, { dot: INPUT, variables: [['context', INPUT]] });
+  const scope: Scope = { dot: INPUT, variables: [['context', INPUT]] };
+  const programs = new Programs(draw);
+  // Some constructs are seldom met by chance: half of the programs are about one of them, each as often as the others.
+  return draw(2) === 0 ? programs.any(size, scope) : programs.about(size - 1, scope);
 }
 
 /** Few and small parts, so that what a program does often depends on each. */
@@ -180,6 +183,92 @@ class Programs {
 
   any(size: number, scope: Scope): string {
     return this.#want(this.#oneOf(WANTS), size, scope);
+  }
+
+  /** A program about one construct, on operands that it is defined for, for the most part. */
+  about(size: number, scope: Scope): string {
+    const of = (want: Want): string => this.#want(want, this.#draw(size + 1), scope);
+    const any = (): string => this.any(this.#draw(size + 1), scope);
+    const stream = (): string => this.#stream(this.#draw(size + 1), scope);
+    const path = (want: Want): string => this.#path(want, scope) ?? this.#literal(want);
+    const numbers = (): string => this.#oneOf(['.c[]', '$context.c[]', '(1,2.5)', '.d[].v', 'range(3)', '(.a, 3)']);
+    const booleans = (): string => this.#oneOf(['(true,false)', '.d[].t', '(.f, null)', '(.e[] == 1)', '(.d[].v > 1)']);
+    const list = (): string => this.#oneOf(['.c', '.s', '.d', '.e', '$context.c', '$context.s', '[]', path('array')]);
+    const inner = (): string => this.any(this.#draw(2), { ...scope, dot: 'any' });
+    return this.#run(
+      () => `[${this.#oneOf(['null', 'true', 'false', '0', '1.5', '"x"', '""', '[]', '{}'])}, ${any()}]`,
+      () => `[${this.#below(['.a?', '.x?', '.k?', '."z z"?', '["b"]?'], scope)}]`,
+      () => `[${this.#oneOf(['.c', '.s', '.b', '.o', '.e'])}[${this.#oneOf(['0', '1', '-1', '-2', '9'])}]?]`,
+      () =>
+        `[${this.#oneOf(['.c', '.s', '.b', '.o', '.e', '.n'])}[${this.#oneOf(['1:', ':1', '-2:', ':-1', '0:2', '-3:-1'])}]?]`,
+      () => `[${list()}[(${numbers()})]?]`,
+      () => `[(.o, .d[0], null)[(${this.#oneOf(['"x","y"', '.b, "k"', '("v")'])})]?]`,
+      () => `[${this.#oneOf(['.c', '.o', '.e', '.b', '.n', '.d'])}[]?]`,
+      () => `[.d[].${this.#oneOf(['k', 'v', 't'])}]`,
+      () => `[-(${numbers()}) + 0]`,
+      () => `[${this.#oneOf(['-.a', '-(.c | length)', '-$context.a', '-(-.a)'])} + 0]`,
+      () => `[(${numbers()}) ${this.#oneOf(['+', '-', '*', '/', '%'])} (${numbers()}) + 0]`,
+      () => `(${path('number')} ${this.#oneOf(['+', '-', '*', '/', '%'])} ${of('number')} + 0)`,
+      () => `[(${stream()}) ${this.#oneOf(['==', '!=', '<', '<=', '>', '>='])} (${stream()})]`,
+      () => `(${any()} ${this.#oneOf(['==', '!=', '<', '<=', '>', '>='])} ${any()})`,
+      () => `[(${booleans()}) ${this.#oneOf(['and', 'or'])} (${this.#oneOf([booleans(), of('boolean')])})]`,
+      () => `(${of('boolean')} ${this.#oneOf(['and', 'or'])} ${any()})`,
+      () => `[(${this.#oneOf([stream(), booleans()])}) // (${stream()})]`,
+      () => `(${this.#maybe(this.#oneOf(WANTS), 1, scope)} // ${any()})`,
+      () => `[if (${booleans()}) then ${any()} elif ${of('boolean')} then ${any()} else ${any()} end]`,
+      () => `(if ${of('boolean')} then ${any()} end)`,
+      () => `[(${stream()})?, ${any()}]`,
+      () => `[(${stream()}) as $x | $x, ${any()}]`,
+      () => `(${any()} as $y | [$y, ${any()}])`,
+      () => `[${stream()} | ${inner()}?]`,
+      () => `(${list()} | ${this.#oneOf(['length', 'keys', 'unique', 'min', 'max', 'add', 'to_entries', 'not'])})`,
+      () => `(.o | ${this.#oneOf(['length', 'keys', 'to_entries', 'not', 'tostring'])})`,
+      () =>
+        `(${this.#oneOf(['.c', '[.a, 2.5]', '[.d[].v]'])} | map(${this.#oneOf(['floor', 'tostring', 'length', 'tostring | tonumber'])}))`,
+      () => `(${this.#oneOf(['"1"', '"-2.5"', '"0.1"', '"1e3"', '(.a | tostring)', '.b'])} | tonumber)`,
+      () => `(${of('string')} | ${this.#oneOf(['ascii_downcase', 'length', 'tostring', 'split(",")', 'split("")'])})`,
+      () => `(${of('object')} | to_entries | ${this.#oneOf(['from_entries', 'map(.key)', 'length'])})`,
+      () => `([${this.#entry(1, scope)}, ${this.#entry(1, scope)}] | from_entries)`,
+      () => `(.o | has(${this.#oneOf(['"x"', '"q"', '.b', '$context.b'])}))`,
+      () => `(${this.#oneOf(['"x"', '.b', '"a"'])} | in(${path('object')}))`,
+      () => `(${this.#oneOf(['0', '2', '-1', '.a'])} | in(${this.#oneOf(['.c', '.s', '[]'])}))`,
+      () =>
+        `(${path('string')} | ${this.#oneOf(['startswith', 'endswith', 'contains'])}(${this.#oneOf(['"a"', '""', '"b"', '.b', '.s[0]', path('string')])}))`,
+      () => `(.s | map(${this.#oneOf(['startswith', 'endswith', 'contains'])}("${this.#oneOf(['a', 'b', '', 'x'])}")))`,
+      () =>
+        `(${this.#oneOf(['.c', '.s', '.o', '.d'])} | contains(${this.#oneOf(['[1]', '["a"]', '{x: 1}', '{}', '[]', '[{}]', '[{k: "a"}]', '.'])}))`,
+      () => `[${list()} | has((${this.#oneOf(['0,1', '-1,0.5', '5'])}))]`,
+      () => `[${path('string')} | ${this.#oneOf(['split', 'startswith'])}(("a", ",", ${this.#literal('string')}))]`,
+      () =>
+        `(${this.#oneOf(['.s', '.c', '[.b, null, true, 1]', '.e'])} | join(${this.#oneOf(['","', '""', '.b', 'null', '"é"'])}))`,
+      () => `(${list()} | map(${this.#oneOf(['., .', '.[]?', 'select(. != null)', '.v?', '[.]', inner()])}))`,
+      () =>
+        `(${path('object')} | with_entries(${this.#oneOf(['.', 'select(.value != null)', '{key: (.key + "_"), value: 1}', '., {key: "q", value: .value}'])}))`,
+      () =>
+        `(${list()} | map(select(${this.#oneOf(['true', 'false', '. == 1', '. != "a"', '(true, false)', '(., null)'])})))`,
+      () =>
+        `(${this.#oneOf(['.c', '.e', '[]', '[null]', '[.f, true]', '.d | map(.t)'])} | ${this.#oneOf(['any', 'all'])})`,
+      () =>
+        `(${list()} | ${this.#oneOf(['any', 'all'])}(${this.#oneOf(['. == 1', '. != null', '. < "b"', 'not', inner()])}))`,
+      () =>
+        `${this.#oneOf(['any', 'all'])}(${stream()}; ${this.#oneOf(['. == 1', '. != null', '(., true)', inner()])})`,
+      () => `${this.#oneOf(['first', 'last'])}(${any()}, ${stream()})`,
+      () => `[${this.#oneOf(['first', 'last'])}(${stream()})]`,
+      () => `(${list()} | ${this.#oneOf(['first', 'last'])})`,
+      () =>
+        `(${this.#oneOf(['.d', '.c', '.s', '.e'])} | ${this.#oneOf(['sort_by', 'group_by', 'unique_by'])}(${this.#oneOf(['.', 'tostring', '[.]', '. == 1', inner()])}))`,
+      () =>
+        `(.d | ${this.#oneOf(['sort_by', 'group_by', 'unique_by'])}(${this.#oneOf(['.k, .v', '.t, .k', '.v, .t, .k', '.[]', '.k, (.v | select(. != null))'])}))`,
+      () =>
+        `(${path('string')} | test("${this.#oneOf(['a', '^a', 'b$', 'a+b', '[a-z],', 'x|y', '^$', '\\\\d', '.', '(a|b){2}', '[^a]', 'é'])}"))`,
+      () => `[range(${this.#oneOf(['3', '0', '1;4', '0;5;2', '3;0;-1', '-2;1', '5;1;-3', '0;1;2', '-1'])})]`,
+      () =>
+        `[range(${this.#oneOf(['3', '1;4', '0;7;3', '3;0;-1'])}) | ${this.#oneOf(['. * 2', '[.]', '. as $i | $context.c[$i]', 'tostring'])}]`,
+      () => `{${this.#oneOf(['a', '"z z"', 'if'])}: (${any()}), (${path('string')}): ${path('number')}, $context}`,
+      () => `[{(${this.#oneOf(['"p","q"', '.b, "r"'])}): (${numbers()}), b}]`,
+      () => `["${this.#oneOf(['', 'é '])}\\(${numbers()})-\\(${stream()})"]`,
+      () => `"\\(${any()})${this.#oneOf(['', ' ', ','])}\\(${any()})"`,
+    );
   }
 
   /** A path that leads to a value of the kind, if what is believed of `.` and variables knows one. */
