@@ -219,6 +219,13 @@ describe('work', () => {
     ],
     ['map(sort_by(.))', Array.from({ length: 2_000 }, () => many.slice(0, 500))],
     ['. as $s | [range(10000) | $s | test("(a*)*b")]', 'a'.repeat(5_000)],
+    // A search for a long text may look at it anew at every letter.
+    ['split("ab" + .[0:50000])', 'a'.repeat(100_000)],
+    ['. / (.[0:50000] + "b" + .[0:50000])', 'a'.repeat(200_000)],
+    ['contains(.[0:50000] + "b")', 'a'.repeat(100_000)],
+    ['. as $s | [range(10000) | $s | startswith($s)]', long],
+    ['. as $s | [range(10000) | $s | endswith($s)]', long],
+    ['. as $s | [range(10000) | {($s + "1"): 1, ($s + "2"): 2, ($s + "3"): 3} | keys | length]', 'x'.repeat(20_000)],
   ])('without end of %s ends by steps or size', (source, input) => {
     expect(['steps', 'size']).toContain(failureOf(source, input, 200_000).code);
   });
@@ -236,8 +243,14 @@ describe('work', () => {
     ['[.,.] | [.,.] | [.,.] | [.,.] | [.,.] | [.,.]', long],
     ['[.,.,.,.,.,.,.,.,.,.,.,.,.,.,.,.,.,.,.,.,.,.] | add', long],
     ['{a:.,b:.} | {a:.,b:.} | {a:.,b:.} | {a:.,b:.} | {a:.,b:.}', long],
+    ['. * 12 | split("")', long],
   ])('that grows too large ends by size: %s', (source, input) => {
     expect(failureOf(source, input, 100_000_000).code).toBe('size');
+  });
+
+  it('that would build a text longer than any engine holds ends by size', () => {
+    const source = `"${'\\(.)'.repeat(4_000)}"`;
+    expect(failureOf(source, long, 1e12).code).toBe('size');
   });
 
   it('that nests too deep ends by depth', () => {
@@ -250,6 +263,82 @@ describe('work', () => {
     expect(MAX_WEIGHT).toBeGreaterThan(1_000_000);
     expect(valueOf('map(. * 2) | add', many)).toBe(many.reduce((sum, n) => sum + 2 * n, 0));
     expect(valueOf('length', long)).toBe(100_000);
+  });
+
+  it.each<[string, Json]>([
+    ...[
+      'startswith(.)',
+      'endswith(.)',
+      'contains("yy")',
+      'split("y")',
+      '. / "y"',
+      'ascii_downcase',
+      'length',
+      '[.] | tostring',
+      'tonumber? // 0',
+      'test("a+b")',
+      '. + "y"',
+      '. * 2',
+      '.[1:]',
+      '"\\(.)y"',
+      '. == "y" + .[1:]',
+      '. < "y" + .[1:]',
+      '[., "y"] | join(",")',
+      '[., "y"] | sort_by(.)',
+      '[., "y"] | unique',
+      '[.] - ["y"]',
+      '{(.): 1, ("y" + .): 2} | keys',
+      '{key: ., value: 1} | [.] | from_entries | to_entries | tostring',
+    ].map((source): [string, Json] => [source, long]),
+    ...[
+      'map(.)',
+      'map(select(. > 3))',
+      '[.[]]',
+      'keys',
+      'add',
+      'min',
+      'max',
+      'unique',
+      'sort_by(.)',
+      'group_by(.)',
+      'unique_by(.)',
+      'to_entries',
+      'join(",")',
+      'tostring',
+      '. + .',
+      '. - [1]',
+      'contains([1])',
+      '. == map(.)',
+      '.[1:]',
+      'any(. == 5000)',
+      'all',
+      'last(.[])',
+      'map({a: .})',
+    ].map((source): [string, Json] => [source, many]),
+    ...[
+      'keys',
+      'to_entries',
+      'with_entries(.)',
+      'map(.)',
+      '. + .',
+      '. * .',
+      'add',
+      '[.[]]',
+      'tostring',
+      '. == (. + {})',
+    ].map((source): [string, Json] => [source, Object.fromEntries(many.map((n, i) => [`k${i}`, n]))]),
+  ])('of %s is paid for in proportion to what it reads', (source, input) => {
+    const environment = concreteEnvironment(lift(input, BOTTOM), 1e12);
+    evaluate(expressionOf(source), environment);
+    const length = typeof input === 'string' ? input.length : Object.keys(input ?? {}).length;
+    expect(1e12 - environment.fuel.steps).toBeGreaterThan(length / 20);
+  });
+
+  it('of picking the first of many is not that of walking all', () => {
+    const environment = concreteEnvironment(lift(many, BOTTOM), 1e12);
+    for (const source of ['first(.[])', 'any(. == 0)', '.[0]', 'all(. == 1)'])
+      evaluate(expressionOf(source), environment);
+    expect(1e12 - environment.fuel.steps).toBeLessThan(50);
   });
 
   it('costs the same steps each time', () => {

@@ -606,6 +606,7 @@ class Evaluation implements Steps {
       this.tick(node, weightOf(part) >> 2);
       text += part.kind === 'string' ? part.value : jsonText(part);
       label = join(label, deepLabel(part));
+      if (text.length > MAX_WEIGHT) return this.fail(node, 'size', `a text longer than ${MAX_WEIGHT}`, NO_MARKS);
     }
     return this.#bounded(node, stringValue(text, label));
   }

@@ -187,8 +187,12 @@ function repetition(steps: Steps, node: Node, text: string, times: number, from:
 /** jq's split of a text at every separator; of the empty text nothing, at the empty separator every scalar value. */
 export function split(steps: Steps, node: Node, text: string, separator: string, from: Label): Value {
   const label = made(from);
-  steps.tick(node, text.length >> 2);
+  // Searching for a long separator may look at it anew at every letter of the text.
+  steps.tick(node, (text.length >> 2) + ((text.length + 1) * (separator.length + 1)) / 16);
   const parts = text === '' ? [] : separator === '' ? Array.from(text) : text.split(separator);
+  // Before each part becomes a value of its own.
+  if (parts.length + text.length - (parts.length - 1) * separator.length > MAX_WEIGHT)
+    return steps.fail(node, 'size', `a value larger than ${MAX_WEIGHT}`, label.flat);
   return arrayValue(
     parts.map((part) => stringValue(part, label)),
     label,
