@@ -37,6 +37,10 @@ export class TypeFindings {
     this.quiet -= 1;
   }
 
+  get isQuiet(): boolean {
+    return this.quiet > 0;
+  }
+
   problem(code: ExpressionCode, problem: TypeProblem): void {
     const place = this.placeIn(code, problem.span);
     switch (problem.kind) {
@@ -125,7 +129,7 @@ export class TypeFindings {
   }
 
   private tell(found: Finding): void {
-    if (this.quiet > 0) return;
+    if (this.isQuiet) return;
     const { line, column } = found.place;
     const key = `${found.rule} ${line} ${column}`;
     if (!this.found.has(key)) this.found.set(key, found);

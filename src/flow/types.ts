@@ -50,8 +50,8 @@ import { APPROVAL, errorType, RUNTIME, taskType, toolReplyType, workflowType } f
  * Flow"), are joined where paths meet, and are never smaller than what a run can bring; so whatever is found holds of every
  * run that comes there. Beyond a bound of work nothing is found.
  */
-export function typeFindings(program: Program, law: Pick<Law, 'servers'>): readonly Finding[] {
-  const flow = new Flow(program, law);
+export function typeFindings(program: Program, law: Pick<Law, 'servers'>, seen: Seen = () => {}): readonly Finding[] {
+  const flow = new Flow(program, law, seen);
   try {
     flow.workflow();
   } catch (error) {
@@ -60,6 +60,9 @@ export function typeFindings(program: Program, law: Pick<Law, 'servers'>): reado
   }
   return flow.findings.all;
 }
+
+/** Told what is known where an expression is evaluated: for each way to come there, in the last and largest state of a loop. */
+export type Seen = (code: ExpressionCode, scope: Scope, type: Type) => void;
 
 /** What inference may cost for one workflow. */
 const FUEL = 4_000_000;
@@ -90,8 +93,10 @@ class Flow {
   private readonly ends = new Map<Pointer, State>();
   /** `$context` wherever something may fail inside the innermost `try`. */
   private failing: Type | undefined;
+  private readonly seen: Seen;
 
-  constructor(program: Program, law: Pick<Law, 'servers'>) {
+  constructor(program: Program, law: Pick<Law, 'servers'>, seen: Seen) {
+    this.seen = seen;
     this.program = program;
     this.law = law;
     this.findings = new TypeFindings(program.workflow);
@@ -506,7 +511,9 @@ class Flow {
   }
 
   private expression(code: ExpressionCode, state: State): { readonly type: Type; readonly told: boolean } {
-    const { type, problems } = inferType(code.expression.root, scopeOf(state), this.fuel);
+    const scope = scopeOf(state);
+    const { type, problems } = inferType(code.expression.root, scope, this.fuel);
+    if (!this.findings.isQuiet) this.seen(code, scope, type);
     for (const problem of problems) this.findings.problem(code, problem);
     return { type, told: problems.length > 0 };
   }

@@ -6,6 +6,7 @@ import type { Place, TextPart } from './place.ts';
 import { type Pointer, ROOT } from './pointer.ts';
 import type { ParsedText, Span, Spans } from './span.ts';
 import { DOCUMENT_LIMITS, type DocumentLimits, readText, type TextSource } from './text.ts';
+import { readWritten } from './written-string.ts';
 import { parseYamlText } from './yaml.ts';
 
 /** A parsed file with the places of its nodes. */
@@ -14,7 +15,7 @@ export interface ParsedDocument {
   readonly value?: Json;
   /**
    * The place of a node: of its value, or of its key where the value starts on a later line; of the nearest ancestor where absent.
-   * With `part`, the place of that part of a string: as good as the way it is written allows, else of the whole.
+   * With `part`, the place of that part of a string, however it is written.
    */
   readonly locate: (pointer: Pointer, part?: TextPart) => Place;
   /** The place of the key of a member; of the node where it has none. */
@@ -66,31 +67,11 @@ function oneLine(source: TextSource, span: Span): number | undefined {
   return source.text.slice(span.start, span.end).trimEnd().includes('\n') ? undefined : span.end;
 }
 
-/**
- * Where a part of a string stands. A string that is written as it reads (plain, or quoted without escapes) is found as a
- * whole; of one that is folded over lines or escaped, the part's first word is found by counting its occurrences.
- */
+/** Where a part of a string stands, however the string is written; over several lines, to its end. */
 function locatePart(source: TextSource, parsed: ParsedText, pointer: Pointer, part: TextPart): Place | undefined {
   const span = parsed.spans.get(pointer)?.value;
   const value = span === undefined ? undefined : valueAt(parsed.value, pointer);
   if (span === undefined || typeof value !== 'string') return undefined;
-  const written = source.text.slice(span.start, span.end);
-  const whole = written.indexOf(value);
-  if (whole !== -1) {
-    const start = span.start + whole + part.offset;
-    return source.place(start, start + Math.max(1, part.length), pointer);
-  }
-  const word = /^\S+/.exec(value.slice(part.offset, part.offset + Math.max(1, part.length)))?.[0];
-  if (word === undefined) return undefined;
-  const before = occurrences(value, word);
-  const after = occurrences(written, word);
-  const at = after[before.indexOf(part.offset)];
-  if (at === undefined || before.length !== after.length) return undefined;
-  return source.place(span.start + at, span.start + at + word.length, pointer);
-}
-
-function occurrences(text: string, word: string): readonly number[] {
-  const found: number[] = [];
-  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) found.push(at);
-  return found;
+  const found = readWritten(source.text.slice(span.start, span.end), value)?.span(part.offset, part.length);
+  return found === undefined ? undefined : source.place(span.start + found.start, span.start + found.end, pointer);
 }

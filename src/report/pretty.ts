@@ -1,13 +1,13 @@
 import type { Finding } from '../kernel/finding.ts';
 
 import { encodeLine } from '../kernel/encode.ts';
-import type { Place } from '../kernel/place.ts';
 import { STAGES } from '../kernel/rules.ts';
 import type { Outcome, Under } from '../pipeline/change.ts';
 import type { Report, WorkflowReport } from '../pipeline/report.ts';
 import type { Scope } from '../pipeline/scope.ts';
 import type { StageResult, Status } from '../stages/stage.ts';
 import { describe } from '../stages/texts.ts';
+import { excerptOf } from './excerpt.ts';
 import type { Style } from './style.ts';
 import { witnessFiles } from './witness-files.ts';
 
@@ -113,7 +113,7 @@ export function findingBlock(found: Finding, page: Page, witness?: string): stri
     '',
     `  ${head}  ${style.dim(`${encodeLine(place.file, 120)}:${place.line}:${place.column}`)}`,
     `    ${encodeLine(sentence, 600)}`,
-    ...excerpt(place, page),
+    ...excerptOf(page.sourceOf(place.file) ?? '', place, style),
     `    ${style.dim('fix:')} ${encodeLine(remedy, 600)}`,
     ...(note === undefined ? [] : [`    ${style.dim('note:')} ${note}`]),
     ...(witness === undefined || page.output === undefined
@@ -121,24 +121,6 @@ export function findingBlock(found: Finding, page: Page, witness?: string): stri
       : [`    ${style.dim('replay:')} proofmark replay ${encodeLine(`${page.output}/${witness}`, 300)}`]),
   ];
   return lines.join('\n');
-}
-
-function excerpt(place: Place, page: Page): readonly string[] {
-  const { style } = page;
-  const line = page.sourceOf(place.file)?.split('\n')[place.line - 1];
-  if (line === undefined || line.trim() === '') return [];
-  const from = Math.max(0, place.column - 1 - 60);
-  const text = encodeLine(line.slice(from, from + 110), 200);
-  // The caret stands under the column; what the encoder lengthened before it is counted in.
-  const before = encodeLine(line.slice(from, Math.max(from, place.column - 1)), 200).length;
-  const end = place.end !== undefined && place.end.line === place.line ? place.end.column : place.column + 1;
-  const span = Math.max(1, Math.min(end - place.column, 60, text.length - before));
-  const gutter = String(place.line);
-  return [
-    style.dim(`    ${' '.repeat(gutter.length)} |`),
-    `    ${style.dim(`${gutter} |`)} ${text}`,
-    `    ${style.dim(`${' '.repeat(gutter.length)} |`)} ${' '.repeat(Math.max(0, before))}${style.bad('^'.repeat(span))}`,
-  ];
 }
 
 function summary(report: Report, { style, output }: Page): string {
