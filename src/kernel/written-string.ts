@@ -193,8 +193,8 @@ function block(source: string, indent: number, folds: boolean): Reading {
 /** The lines below the header of a block. */
 function linesOf(source: string): readonly Line[] {
   const lines: Line[] = [];
-  const header = source.indexOf('\n');
-  for (let start = header + 1; header !== -1 && start < source.length;) {
+  let start = source.indexOf('\n') + 1;
+  while (start > 0 && start < source.length) {
     const stop = source.indexOf('\n', start);
     const end = stop === -1 ? source.length : stop;
     lines.push({ start, end: source[end - 1] === '\r' ? end - 1 : end });
