@@ -13,6 +13,9 @@ import type { Outside } from '../simulate/execute.ts';
 import type { ScriptedReply, Server, Tool, ToolId } from '../store/model.ts';
 import { lower } from '../value/concrete.ts';
 
+/** Milliseconds after a time limit of the workflow, whose error is its own, that a call is cancelled. */
+const CANCELLED_AFTER = 1_000;
+
 /** What a run needs of the world. */
 export interface OutsideOptions {
   /** The servers that the run may call, by name. */
@@ -54,13 +57,14 @@ export async function openOutside(options: OutsideOptions): Promise<RealOutside>
     throw error;
   }
   return {
-    call: async ({ tool, arguments: given }) => {
+    call: async ({ tool, arguments: given, within = Infinity }) => {
       const { contract, name } = toolOf(options.servers, tool);
       const server = running.get(contract.server);
       assert(server !== undefined, 'the gate lets only tools of known servers be called');
       const args = lower(given);
       assert(isObject(args), 'arguments are an object');
-      return failing(async () => ({ kind: 'result', result: await server.call(name, args, options.callTimeout) }));
+      const timeout = Math.min(options.callTimeout, within + CANCELLED_AFTER);
+      return failing(async () => ({ kind: 'result', result: await server.call(name, args, timeout) }));
     },
     infer: async ({ instructions, data, schema }) => {
       const { model } = options;
@@ -78,8 +82,10 @@ export async function openOutside(options: OutsideOptions): Promise<RealOutside>
       const { described } = toolOf(options.servers, effect.tool);
       return askPerson(options.person, effect, described, options.as, options.style);
     },
-    wait: async (milliseconds) => {
-      await pause(milliseconds);
+    wait: async (milliseconds, until) => {
+      await pause(milliseconds, undefined, { signal: until }).catch((error: unknown) => {
+        if (until?.aborted !== true) throw error;
+      });
     },
     now: () => performance.now(),
     close,

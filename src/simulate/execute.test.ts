@@ -120,6 +120,66 @@ describe('executeLive', () => {
     expect(run.decided.at(-1)).toMatchObject({ effect: { kind }, verdict: { allowed: false } });
   });
 
+  describe('a time limit', () => {
+    const limited: Effect = { ...CALL, within: 40 };
+
+    /** An outside whose call answers when told to, and whose waits end when told to. */
+    function slow(): Faked & { readonly answer: () => void; readonly ring: () => void } {
+      const world = outside();
+      let answer = (): void => {};
+      let ring = (): void => {};
+      return {
+        ...world,
+        call: () =>
+          new Promise((resolve) => {
+            answer = () => resolve({ kind: 'structured', structured: {} });
+          }),
+        wait: (milliseconds, until) =>
+          new Promise((resolve) => {
+            world.log.push(`wait ${milliseconds}`);
+            until?.addEventListener('abort', () => world.log.push('aborted'));
+            ring = resolve;
+          }),
+        answer: () => answer(),
+        ring: () => ring(),
+      };
+    }
+
+    it('interrupts the waiting for an answer, and says that it took longer', async () => {
+      const { start, told } = machine([limited, END]);
+      const world = slow();
+      const run = executeLive(start, {}, world, ALLOW);
+      world.ring();
+      expect((await run).ending.kind).toBe('output');
+      expect(told[0]).toMatchObject({ kind: 'failure', error: 'timeout', elapsed: 41 });
+      const again = machine([limited, END]);
+      drive(again.start, {}, scripted((await run).world), ALLOW);
+      expect(again.told).toEqual(told);
+    });
+
+    it('is over when the answer comes', async () => {
+      const { start, told } = machine([limited]);
+      const world = slow();
+      const run = executeLive(start, {}, world, ALLOW);
+      world.answer();
+      await run;
+      expect(told).toMatchObject([{ kind: 'result', elapsed: 0 }]);
+      expect(world.log).toEqual(['wait 40', 'aborted']);
+    });
+
+    it('lets nobody hear of a failure that comes late', async () => {
+      let fail = (_: Error): void => {};
+      const call = (): Promise<never> =>
+        new Promise((_, reject) => {
+          fail = reject;
+        });
+      const { start, told } = machine([limited]);
+      await executeLive(start, {}, { ...outside(), call }, ALLOW);
+      fail(new Error('nobody waits for this'));
+      expect(told).toMatchObject([{ kind: 'failure', error: 'timeout', elapsed: 41 }]);
+    });
+  });
+
   it('puts the end to the gate', async () => {
     const run = await executeLive(machine([CALL, END]).start, {}, outside(), refusing('return'));
     expect(run.ending).toMatchObject({ kind: 'refused', action: 'return' });

@@ -21,8 +21,8 @@ export interface Outside {
   call(effect: CallEffect): Promise<ScriptedReply>;
   infer(effect: InferEffect): Promise<ScriptedReply>;
   approve(effect: ApproveEffect): Promise<ScriptedReply>;
-  /** Resolves when that much time has passed. */
-  wait(milliseconds: number): Promise<void>;
+  /** Resolves when that much time has passed, or when `until` is aborted. */
+  wait(milliseconds: number, until?: AbortSignal): Promise<void>;
   /** Milliseconds from any fixed moment, never going back. */
   now(): number;
 }
@@ -60,8 +60,11 @@ export async function executeLive(
     watcher?.asking(effect);
     const began = outside.now();
     log.call(effect);
-    const answered = await put(outside, effect);
-    const elapsed = Math.max(0, Math.round(outside.now() - began));
+    const heard = await inTime(outside, effect);
+    const took = Math.max(0, Math.round(outside.now() - began));
+    // However the clocks round: nobody waited for an answer any longer.
+    const elapsed = heard === undefined ? Math.max(took, (effect.within ?? 0) + 1) : took;
+    const answered = heard ?? UNHEARD;
     const reply = elapsed === 0 ? answered : { ...answered, elapsed };
     log.reply(effect, reply);
     watcher?.answered(effect, reply);
@@ -93,6 +96,24 @@ export async function executeLive(
   let step: IteratorResult<Effect, Outcome> = machine.next();
   while (step.done !== true) step = machine.next(await answer(step.value));
   return log.finish(step.value);
+}
+
+/** Stands for an answer that came after a time limit had interrupted the waiting for it, or never. */
+const UNHEARD: ScriptedReply = { kind: 'error', error: 'timeout', detail: 'no answer within the time limit' };
+
+/** The answer; `undefined` where a time limit runs out first. The outside may then still be at work: its answer is not heard. */
+async function inTime(outside: Outside, effect: Asking): Promise<ScriptedReply | undefined> {
+  const { within } = effect;
+  const answer = put(outside, effect);
+  if (within === undefined) return answer;
+  const answered = new AbortController();
+  const tooLate = outside.wait(within, answered.signal).then(() => undefined);
+  try {
+    return await Promise.race([answer, tooLate]);
+  } finally {
+    answered.abort();
+    answer.catch(() => undefined);
+  }
 }
 
 async function put(outside: Outside, effect: Asking): Promise<ScriptedReply> {
