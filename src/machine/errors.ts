@@ -2,6 +2,7 @@ import type { Catch } from '../flow/model.ts';
 import { controlledDeep, numberValue, objectValue, stringValue } from '../value/concrete.ts';
 import { AUTHOR, join, type Label, type Marks, NO_MARKS, deciding, joinMarks } from '../value/label.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
+import { errorNameOf, isOfficial } from '../workflow/errors.ts';
 import type { At } from './effect.ts';
 
 /** Standard errors and their default status (Open Workflow DSL reference, "Standard Error Types"). */
@@ -19,8 +20,6 @@ const STANDARD = {
 export type StandardError = keyof typeof STANDARD;
 
 const TYPES = 'https://open-workflow-specification.org/spec/1.0.0/errors/';
-/** The two hosts of the specification, before and after it was renamed. */
-const OFFICIAL = /^https:\/\/(?:open-workflow-specification\.org|serverlessworkflow\.io)\//u;
 
 /** An error on its way to whoever catches it. */
 export interface Failure {
@@ -60,15 +59,11 @@ export function withControl(failure: Failure, marks: Marks): Failure {
   return value.kind === 'object' ? { ...failure, value } : failure;
 }
 
-export function lastSegment(type: string): string {
-  return type.slice(type.lastIndexOf('/') + 1);
-}
-
-/** Types under any official prefix, or bare names, compare by their last segment; others as they are written. */
+/** Types under any official prefix, or bare names, compare by their name; others as they are written. */
 export function sameType(a: string, b: string): boolean {
   if (a === b) return true;
-  const comparable = (type: string): boolean => OFFICIAL.test(type) || !type.includes('/');
-  return comparable(a) && comparable(b) && lastSegment(a) === lastSegment(b);
+  const comparable = (type: string): boolean => isOfficial(type) || !type.includes('/');
+  return comparable(a) && comparable(b) && errorNameOf(a) === errorNameOf(b);
 }
 
 /** Whether every member that the filter names is equal in `error`, and what that comparison reveals. */

@@ -26,12 +26,15 @@ export function errorNameOf(type: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-const OFFICIAL_HOST = /^https:\/\/(?:open-workflow-specification\.org|serverlessworkflow\.io)\//;
+/** Whether a type stands under one of the two hosts of the specification, before and after it was renamed. */
+export function isOfficial(type: string): boolean {
+  return /^https:\/\/(?:open-workflow-specification\.org|serverlessworkflow\.io)\//.test(type);
+}
 
 /** The name of the standard error that a type means, under any official prefix. */
 export function standardNameOf(type: string): string | undefined {
   const name = errorNameOf(type);
-  return OFFICIAL_HOST.test(type) && STANDARD_ERROR_NAMES.includes(name) ? name : undefined;
+  return isOfficial(type) && STANDARD_ERROR_NAMES.includes(name) ? name : undefined;
 }
 
 /** An error as `use.errors` and `raise` define it. */

@@ -132,6 +132,15 @@ describe('errors', () => {
     });
   });
 
+  it('OWS-err-19: a trailing slash or a fragment makes no other type of them', () => {
+    for (const type of [`${standard('timeout')}/`, `${standard('timeout')}#408`]) {
+      const raised = { r: { raise: { error: { type, status: 408 } } } };
+      expect(end(guarded([raised], { errors: { with: { type: standard('timeout') } } }))).toEqual({
+        output: { got: {} },
+      });
+    }
+  });
+
   it('OWS-err-19: but not under an address of somebody else', () => {
     for (const prefix of [
       'https://open-workflow-specification.org.evil.example/errors/',
