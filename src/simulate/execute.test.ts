@@ -168,7 +168,7 @@ describe('executeLive', () => {
     });
 
     it('lets nobody hear of a failure that comes late', async () => {
-      let fail = (_: Error): void => {};
+      let fail: (error: Error) => void = () => {};
       const call = (): Promise<never> =>
         new Promise((_, reject) => {
           fail = reject;
