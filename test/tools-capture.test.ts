@@ -134,9 +134,43 @@ describe('a first capture', () => {
     expect(err).toContain('structure/reserved-name at /tools/echo/input/properties/__entity');
   });
 
-  it('writes nothing when the server fails', async () => {
-    await capture('twins');
+  it.each([
+    ['lists two tools of one name', 'twins', 'two tools of one name'],
+    ['names a tool __proto__', 'reserved-tool', 'structure/reserved-name'],
+    ['lists too many tools', 'many', 'more than 1000 tools'],
+    ['lists too much', 'heavy', 'more than'],
+    ['turns page after page', 'endless', 'goes on after 100 pages'],
+    ['turns to the same page', 'same-page', 'two tools of one name'],
+    ['names a tool by control characters', 'control-name', 'whose name no contract may hold'],
+    ['names a tool by a book', 'endless-name', 'whose name no contract may hold'],
+    ['gives no schema', 'no-schema', 'whose schemas are none'],
+    ['gives a list in place of a schema', 'schema-list', 'whose schemas are none'],
+    ['gives a text in place of a schema', 'schema-text', 'whose schemas are none'],
+    ['nests a schema', 'schema-deep', 'nested deeper'],
+    ['gives no list', 'list-text', 'gave no list of tools'],
+    ['gives a number as cursor', 'list-cursor', 'a cursor that is no text'],
+    ['refuses to list', 'list-error', 'tools/list failed'],
+    ['ends while it lists', 'die-listing', 'the server ended'],
+    ['logs on its output', 'crash', 'out of'],
+  ])('refuses a server that %s, in words, and writes nothing', async (_what, mode, says) => {
+    const { code, out, err } = await capture(mode);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(says);
+    expect(err.length).toBeLessThan(2_000);
+    expect(err).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/u);
     expect(() => contract()).toThrow('ENOENT');
+  });
+
+  it('names the tools whose schemas cannot be used', async () => {
+    const { code, err } = await capture('schema-bad');
+    expect(code).toBe(0);
+    expect(err).toMatch(/echo cannot be used: its inputSchema\/properties\/word\/pattern: /u);
+    expect(err).toMatch(/elsewhere cannot be used: its inputSchema\/properties\/word\/\$ref: /u);
+    expect(err).toContain('Leave these tools out of the contract');
+  });
+
+  it('takes a server without tools', async () => {
+    expect(await capture('no-tool')).toMatchObject({ code: 0, err: '' });
   });
 });
 

@@ -91,8 +91,10 @@ write look for them; do so again after an update of Proofmark.`,
 Starts the server without install scripts, reads its tools and writes tools/SERVER.yaml; decisions that maintainers wrote
 there are kept. With --check nothing is written, and a server that has changed under its pin exits 1.
 
-  --package NAME@VERSION   the npm package that is the server (needed for a first capture)
+  --package NAME@VERSION   the npm package that is the server (for a first capture, or --url)
+  --url ADDRESS            the https address of the server; nothing pins the program behind it, only its list of tools
   --arg VALUE              an argument of the server (may be repeated)
+  --env NAME=VALUE         a variable of its environment; a secret as '\${ $secrets.NAME }' (may be repeated)
   --bind NAME=VALUE        the value of a binding (may be repeated)`,
     load: async () => (await import('./tools.ts')).run,
   },

@@ -12,6 +12,7 @@ import { encodeLine } from '../kernel/encode.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { equalJson, isArray, isObject, member } from '../kernel/json.ts';
 import { assert } from '../kernel/result.ts';
+import { checkSchema } from '../schema/check.ts';
 import { bindingsFrom, explainConnection } from './connection.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 
@@ -23,7 +24,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     options: {
       store: { type: 'string', default: '.' },
       package: { type: 'string' },
+      url: { type: 'string' },
       arg: { type: 'string', multiple: true },
+      env: { type: 'string', multiple: true },
       bind: { type: 'string', multiple: true, default: [] },
       check: { type: 'boolean', default: false },
     },
@@ -40,10 +43,11 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   try {
     const existing = readContract(store, path);
     if (values.check && existing === undefined) throw new UsageError(`there is no ${path} to check`);
-    if (values.check && (values.package !== undefined || values.arg !== undefined)) {
-      throw new UsageError('--check takes the package and its arguments from the contract');
+    const asked = { package: values.package, url: values.url, arguments: values.arg, environment: values.env };
+    if (values.check && Object.values(asked).some((option) => option !== undefined)) {
+      throw new UsageError('--check takes the server and its arguments from the contract');
     }
-    const transport = transportOf(existing?.contract, values.package, values.arg);
+    const transport = transportOf(existing?.contract, asked);
     const seen = await look(transport, bindingsFrom(values.bind), { from: [store, io.cwd], cwd: io.cwd, env: io.env });
     return values.check && existing !== undefined
       ? check(path, existing, seen, io)
@@ -80,25 +84,51 @@ function readContract(store: string, path: string): Existing | undefined {
   return { contract: value, source: new TextDecoder().decode(bytes) };
 }
 
+/** How the command line says where the server is. */
+interface Asked {
+  readonly package: string | undefined;
+  readonly url: string | undefined;
+  readonly arguments: readonly string[] | undefined;
+  readonly environment: readonly string[] | undefined;
+}
+
+const FIRST = 'a first capture needs --package NAME@VERSION or --url ADDRESS';
+
 /** The transport to capture: what the command line asks for, over what the contract has. */
-function transportOf(
-  contract: JsonObject | undefined,
-  spec: string | undefined,
-  given: readonly string[] | undefined,
-): JsonObject {
+function transportOf(contract: JsonObject | undefined, asked: Asked): JsonObject {
   const known = contract === undefined ? undefined : member(contract, 'transport');
-  if (spec === undefined && given === undefined) {
+  const { package: spec, arguments: given, environment } = asked;
+  if (asked.url !== undefined) {
+    if (spec !== undefined || given !== undefined || environment !== undefined)
+      throw new UsageError('--url takes neither --package nor --arg nor --env');
+    const http = isObject(known) ? member(known, 'http') : undefined;
+    return { http: { ...(isObject(http) ? http : {}), endpoint: asked.url } };
+  }
+  if (spec === undefined && given === undefined && environment === undefined) {
     if (isObject(known)) return known;
-    throw new UsageError('a first capture needs --package NAME@VERSION');
+    throw new UsageError(FIRST);
   }
   const stdio = isObject(known) ? member(known, 'stdio') : undefined;
   const old = isObject(stdio) ? stdio : {};
   const knownArguments = member(old, 'arguments');
   const [, knownSpec, ...knownRest] = isArray(knownArguments) ? knownArguments : [];
   const chosen = spec ?? knownSpec;
-  if (typeof chosen !== 'string') throw new UsageError('a first capture needs --package NAME@VERSION');
+  if (typeof chosen !== 'string') throw new UsageError(FIRST);
   parsePackageSpec(chosen);
-  return { stdio: { ...old, command: 'npx', arguments: ['-y', chosen, ...(given ?? knownRest)] } };
+  return {
+    stdio: {
+      ...old,
+      command: 'npx',
+      arguments: ['-y', chosen, ...(given ?? knownRest)],
+      ...(environment === undefined ? {} : { environment: Object.fromEntries(environment.map(variable)) }),
+    },
+  };
+}
+
+function variable(text: string): readonly [name: string, value: string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError('--env takes NAME=VALUE');
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 async function look(transport: JsonObject, bindings: ReadonlyMap<string, string>, where: Surroundings): Promise<Seen> {
@@ -141,8 +171,6 @@ function capture(
   seen: Seen,
   io: Io,
 ): ExitCode {
-  if (seen.package === undefined)
-    throw new UsageError('only an npm package can be captured; a contract for an http server is written by hand');
   const [tampered] =
     existing === undefined
       ? []
@@ -170,7 +198,8 @@ function capture(
     return 0;
   }
   save(join(store, path), text);
-  io.stdout(`${path}: ${count(seen.tools.length, 'tool')} of ${seen.package.name} ${seen.package.version}\n`);
+  const from = seen.package === undefined ? 'the server' : `${seen.package.name} ${seen.package.version}`;
+  io.stdout(`${path}: ${count(seen.tools.length, 'tool')} of ${from}\n`);
   const differences = existing === undefined ? [] : compareTools(existing.contract, existing.source, seen.tools);
   io.stdout(
     differences
@@ -179,6 +208,7 @@ function capture(
       .join(''),
   );
   if (differences.length > SHOWN) io.stdout(`  … and ${differences.length - SHOWN} more\n`);
+  warn(path, seen.tools, io);
   const undecided =
     existing === undefined ? seen.tools.length : differences.filter(({ kind }) => kind === 'tool-added').length;
   if (undecided > 0)
@@ -189,6 +219,21 @@ function capture(
 }
 
 const SHOWN = 40;
+
+/** Schemas that cannot be evaluated, so that no store takes them: maintainers leave those tools out. */
+function warn(path: string, tools: readonly JsonObject[], io: Io): void {
+  const unfit = tools.flatMap((tool) =>
+    (['inputSchema', 'outputSchema'] as const).flatMap((key) => {
+      const schema = member(tool, key);
+      const [first] =
+        schema === undefined ? [] : checkSchema(schema, key === 'inputSchema' ? {} : { formats: 'annotation' });
+      return first === undefined ? [] : [{ name: textAt(tool, 'name'), key, first }];
+    }),
+  );
+  for (const { name, key, first } of unfit.slice(0, SHOWN))
+    io.stderr(`${path}: ${said(name)} cannot be used: its ${key}${said(first.pointer)}: ${said(first.detail)}\n`);
+  if (unfit.length > 0) io.stderr('Leave these tools out of the contract: verify refuses it as it is.\n');
+}
 
 /** Whether a written contract holds every schema of the capture: a reader must see what the server said. */
 function holds(contract: Json | undefined, captured: Captured): boolean {

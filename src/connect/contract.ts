@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import { compareText, equalJson, fromEntries, isArray, isObject, member } from '../kernel/json.ts';
 import { child, type Pointer, ROOT } from '../kernel/pointer.ts';
 import { readPlain } from '../kernel/scalar.ts';
+import { modeline } from '../schema/editor/formats.ts';
 import { bindingsOf } from '../store/transport.ts';
 
 /**
@@ -16,12 +17,10 @@ import { bindingsOf } from '../store/transport.ts';
 export interface Captured {
   readonly server: string;
   readonly transport: JsonObject;
-  readonly package: {
-    readonly name: string;
-    readonly version: string;
-    readonly integrity: string;
-    readonly lock: string;
-  };
+  /** Absent for a server at an address. */
+  readonly package:
+    | { readonly name: string; readonly version: string; readonly integrity: string; readonly lock: string }
+    | undefined;
   /** Of `tools/list`, sorted by name. */
   readonly tools: readonly JsonObject[];
 }
@@ -122,12 +121,7 @@ export function writeContract(captured: Captured, existing: string | undefined):
   const root = document.contents;
   if (!isMap(root)) throw new TypeError('a tool contract is a map');
   setMember(root, 'transport', node(captured.transport));
-  const { name, version, integrity, lock } = captured.package;
-  setMember(
-    root,
-    'origin',
-    node({ kind: 'captured', package: name, version, integrity, lock, list: listDigest(captured.tools) }),
-  );
+  setMember(root, 'origin', node(originOf(captured)));
   const asked = bindingsOf(captured.transport);
   const bindings = mapAt(root, 'bindings');
   for (const item of [...bindings.items]) if (!asked.has(keyOf(item))) bindings.delete(keyOf(item));
@@ -144,6 +138,13 @@ export function writeContract(captured: Captured, existing: string | undefined):
   return escapeUnseen(document.toString(WRITING));
 }
 
+function originOf({ package: found, tools }: Captured): JsonObject {
+  const list = listDigest(tools);
+  if (found === undefined) return { kind: 'listed', list };
+  const { name, version, integrity, lock } = found;
+  return { kind: 'captured', package: name, version, integrity, lock, list };
+}
+
 const PARSING = { version: '1.2', schema: 'core', keepSourceTokens: false } as const;
 const WRITING = {
   lineWidth: 0,
@@ -154,10 +155,15 @@ const WRITING = {
 
 const HEAD = (captured: Captured): string =>
   [
-    ` Tools of ${captured.package.name} ${captured.package.version}, written by: proofmark tools capture ${captured.server}`,
+    modeline('tool').slice(1),
+    ` Tools of ${sourceOf(captured)}, written by: proofmark tools capture ${captured.server}`,
     " input, output and origin are the server's and are written anew by every capture. Everything else is for maintainers to",
     " decide and is kept. Lines that start with > are the server's own words, and its hints may lie: they only suggest.",
   ].join('\n');
+
+function sourceOf({ package: found }: Captured): string {
+  return found === undefined ? 'the server at the address below' : `${found.name} ${found.version}`;
+}
 
 function emptyContract(captured: Captured): Document {
   const document = new Document(undefined, PARSING);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { isArray, isObject, member } from '../kernel/json.ts';
+import { isToolName } from '../store/words.ts';
 import { ChildTransport } from './child.ts';
 import { ConnectError } from './error.ts';
 import { HttpTransport } from './http.ts';
@@ -117,6 +118,13 @@ async function listTools(client: Client, connection: Connection, timeout: number
       const name = isObject(tool) ? member(tool, 'name') : undefined;
       if (!isObject(tool) || typeof name !== 'string')
         throw new ConnectError('server-protocol', 'tools/list gave a tool without a name');
+      if (!isToolName(name))
+        throw new ConnectError('server-protocol', 'tools/list gave a tool whose name no contract may hold', {
+          said: name,
+        });
+      const output = member(tool, 'outputSchema');
+      if (!isObject(member(tool, 'inputSchema')) || !(output === undefined || isObject(output)))
+        throw new ConnectError('server-protocol', 'tools/list gave a tool whose schemas are none', { said: name });
       if (tools.has(name))
         throw new ConnectError('server-protocol', 'tools/list gave two tools of one name', { said: name });
       tools.set(name, tool);

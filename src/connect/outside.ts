@@ -39,7 +39,7 @@ export interface RealOutside extends Outside {
 
 /**
  * Starts every server of a run and hands out the world. Before anything happens each captured server must be the package of
- * its contract and list the very tools that were captured; else this throws {@link ConnectError} and nothing is left running.
+ * its contract, and whatever was captured must list the very tools that it listed then; else this throws {@link ConnectError} and nothing is left running.
  */
 export async function openOutside(options: OutsideOptions): Promise<RealOutside> {
   const running = new Map<string, McpServer>();
@@ -94,7 +94,7 @@ export async function openOutside(options: OutsideOptions): Promise<RealOutside>
 
 /** A server that tells others about its tools than it told the maintainers is not the one they judged. */
 async function checkList(contract: Server, server: McpServer): Promise<void> {
-  if (contract.origin.kind !== 'captured') return;
+  if (contract.origin.kind === 'written') return;
   if (listDigest(await server.tools()) === contract.origin.list) return;
   throw new ConnectError('package-mismatch', `the tools of ${contract.server} are not those that were captured`, {
     remedy: `see what changed: proofmark tools capture ${contract.server} --check`,

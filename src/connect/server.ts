@@ -24,7 +24,8 @@ export interface ServerContract {
         readonly version: string;
         readonly integrity: string;
         readonly lock: string;
-      };
+      }
+    | { readonly kind: 'listed' };
 }
 
 /** The package of a stdio endpoint, as it is installed. */

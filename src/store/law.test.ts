@@ -247,7 +247,7 @@ describe('tools/<server>.yaml', () => {
     [
       'an unknown kind of origin',
       server('written', 'wrtten'),
-      'structure/invalid-value tools/bank.yaml:3:17 {"detail":"expected written, captured"}',
+      'structure/invalid-value tools/bank.yaml:3:17 {"detail":"expected written, captured, listed"}',
     ],
     [
       'two transports',

@@ -106,7 +106,9 @@ export interface Server {
         readonly integrity: string;
         readonly lock: string;
         readonly list: string;
-      };
+      }
+    /** Of a server at an address: its list of tools, and nothing about the program behind it. */
+    | { readonly kind: 'listed'; readonly list: string };
   readonly bindings: ReadonlyMap<string, { readonly secrecy: readonly string[] }>;
   readonly memory?: { readonly trusted: boolean; readonly secrecy: readonly string[] };
   readonly tools: ReadonlyMap<string, Tool>;

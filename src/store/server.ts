@@ -43,6 +43,14 @@ const origin = z.discriminatedUnion('kind', [
     lock: digest.describe('The digest of its locked dependencies.'),
     list: digest.describe('The digest of the list of tools that the server gave.'),
   }),
+  z.strictObject({
+    kind: z
+      .literal('listed')
+      .describe(
+        'proofmark tools capture wrote the contract, from a server at an address: nothing pins the program behind it.',
+      ),
+    list: digest.describe('The digest of the list of tools that the server gave.'),
+  }),
 ]);
 
 const tool = z.strictObject({
@@ -144,6 +152,10 @@ export function readServer(
 
 /** What was captured must be what a call starts. */
 function checkOrigin(origin_: Server['origin'], transport: JsonObject, reporter: Reporter): void {
+  if (origin_.kind === 'listed' && transport['http'] === undefined) {
+    const detail = 'a package is captured whole; only a server at an address is listed';
+    reporter.report('structure/invalid-value', child(ROOT, 'origin', 'kind'), { detail });
+  }
   if (origin_.kind !== 'captured') return;
   const stdio = transport['stdio'];
   const list = isObject(stdio) ? stdio['arguments'] : undefined;

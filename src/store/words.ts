@@ -18,6 +18,11 @@ export function isName(text: string): boolean {
 
 export const name = z.string().regex(NAME, 'a name is 1 to 63 lowercase ASCII letters, digits and inner hyphens');
 
+/** Whether a contract can hold a tool of this name. */
+export function isToolName(text: string): boolean {
+  return TOOL.test(text);
+}
+
 /** A tool's own name, as MCP has it. */
 export const toolName = z.string().regex(TOOL, 'a tool name is 1 to 128 ASCII letters, digits, _ . and -');
 

@@ -36,7 +36,7 @@ function grantSchemas({ config }: Law): readonly Finding[] {
 function toolSchemas(law: Law): readonly Finding[] {
   return [...law.servers.values()].flatMap(({ origin, tools, locate }) =>
     [...tools.values()].flatMap(({ name, input, output }) => {
-      const unknown = origin.kind === 'captured' ? 'ignore' : 'refuse';
+      const unknown = origin.kind === 'written' ? 'refuse' : 'ignore';
       const at = (side: string): Pointer => child(ROOT, 'tools', name, side);
       return [
         ...schemaFindings(input, at('input'), locate, { unknown }),
