@@ -40,8 +40,10 @@ write look for them; do so again after an update of Proofmark.`,load:async()=>(a
 Starts the server without install scripts, reads its tools and writes tools/SERVER.yaml; decisions that maintainers wrote
 there are kept. With --check nothing is written, and a server that has changed under its pin exits 1.
 
-  --package NAME@VERSION   the npm package that is the server (needed for a first capture)
+  --package NAME@VERSION   the npm package that is the server (for a first capture, or --url)
+  --url ADDRESS            the https address of the server; nothing pins the program behind it, only its list of tools
   --arg VALUE              an argument of the server (may be repeated)
+  --env NAME=VALUE         a variable of its environment; a secret as '\${ $secrets.NAME }' (may be repeated)
   --bind NAME=VALUE        the value of a binding (may be repeated)`,load:async()=>(await import(`./tools.js`)).run},{name:`run`,summary:`execute a workflow with its policies enforced`,usage:`Usage: proofmark run WORKFLOW --input FILE [--store DIR]
 
 Runs the workflow against real MCP servers and a real model; every call is put to contract and policies first.
@@ -139,7 +141,7 @@ trusted, superseded.
   --level, --oldest           as for proofmark install
   --index, --trust, --state   as for proofmark search
 
-Exit codes: 0 all hold (superseded ones too), 1 something does not, 2 wrong use or the index cannot be asked, 3 a fault of Proofmark.`,load:async()=>(await import(`./check2.js`)).run}];function u(e){let t=Math.max(...l.map(({name:e})=>e.length));return`proofmark ${e}: the gate of a store of agent workflows
+Exit codes: 0 all hold (superseded ones too), 1 something does not, 2 wrong use or the index cannot be asked, 3 a fault of Proofmark.`,load:async()=>(await import(`./check3.js`)).run}];function u(e){let t=Math.max(...l.map(({name:e})=>e.length));return`proofmark ${e}: the gate of a store of agent workflows
 
 Usage: proofmark COMMAND
 
