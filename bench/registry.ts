@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
@@ -85,21 +85,30 @@ function signer(): Signer {
   };
 }
 
-async function timed(work: () => Promise<unknown>): Promise<{ readonly wall: number; readonly cpu: number }> {
+/** Milliseconds: of the wall, and of this process's processor in its own code and in the system's. */
+interface Time {
+  readonly wall: number;
+  readonly user: number;
+  readonly system: number;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Time> {
   const cpu = process.cpuUsage();
   const start = performance.now();
   await work();
   const wall = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
-  return { wall, cpu: (user + system) / 1000 };
+  return { wall, user: user / 1000, system: system / 1000 };
 }
 
-function line(name: string, times: readonly { readonly wall: number; readonly cpu: number }[], note = ''): void {
-  const middle = (values: readonly number[]): string =>
-    (values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN).toFixed(1).padStart(9);
+function line(name: string, times: readonly Time[], note = ''): void {
+  const of = (which: keyof Time): string => {
+    const values = times.map((time) => time[which]).toSorted((a, b) => a - b);
+    return `${(values[values.length >> 1] ?? Number.NaN).toFixed(1).padStart(8)} ms`;
+  };
   const least = Math.min(...times.map(({ wall }) => wall)).toFixed(1);
   console.log(
-    `${name.padEnd(44)} ${middle(times.map(({ wall }) => wall))} ms  processor ${middle(times.map(({ cpu }) => cpu))} ms  least ${least.padStart(7)} ms  ${note}`.trimEnd(),
+    `${name.padEnd(37)} ${of('wall')}  user ${of('user')}  system ${of('system')}  least ${least.padStart(7)} ms  ${note}`.trimEnd(),
   );
 }
 
@@ -116,6 +125,7 @@ function serve(folder: string): void {
 }
 
 async function main(): Promise<void> {
+  console.log(`load ${loadavg()[0]?.toFixed(1) ?? '?'} on ${cpus().length} processors`);
   const folder = mkdtempSync(join(tmpdir(), 'proofmark-bench-'));
   const now = new Date();
   const signers: Signers = {

@@ -21,7 +21,9 @@ process.exitCode = tally.failed === 0 ? 0 : 1;
 async function runTests(): Promise<Tally> {
   rmSync(REPORT, { force: true });
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${REPORT}`];
-  const { code } = await runCommand(join('node_modules', '.bin', 'vitest'), ['run', ...reporters], { show: true });
+  // The runner colours its output wherever CI is set, whoever reads it.
+  const env = process.stdout.isTTY ? {} : { NO_COLOR: '1' };
+  const { code } = await runCommand(join('node_modules', '.bin', 'vitest'), ['run', ...reporters], { show: true, env });
   const { skippedNames, ...tests } = tallyTests(readReport(), code);
   for (const name of skippedNames) console.log(`skipped  ${name}`);
   return tests;

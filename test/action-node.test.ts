@@ -1,27 +1,16 @@
-import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildInto } from './built.ts';
 import { startStandIn, type StandIn, TOKENS } from './github/stand-in.ts';
+import { node24 } from './node24.ts';
 import { git, HAS_GIT, startRepository } from './repository.ts';
 import { payloadOf, runStep, type Step } from './runner.ts';
 import { edit, writeSampleStore } from './sample-store.ts';
 import { removeFolder, temporaryFolder } from './servers/install.ts';
 
 /** The Actions run under Node 24 on GitHub, whatever this Node is: the built files there, compared with here. */
-
-/** A Node 24: this one, or the one that npm gives where it can be reached (as scripts/compare-nodes.ts has it). */
-function node24(): string | undefined {
-  if (process.version.startsWith('v24.')) return process.execPath;
-  const given = spawnSync('npx', ['-y', '-p', 'node@24', 'node', '-p', 'process.version + " " + process.execPath'], {
-    encoding: 'utf8',
-    timeout: 120_000,
-  });
-  const [version = '', path] = (given.stdout ?? '').trim().split(' ');
-  return given.status === 0 && version.startsWith('v24.') ? path : undefined;
-}
 
 const NODE_24 = HAS_GIT ? node24() : undefined;
 

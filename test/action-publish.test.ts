@@ -13,6 +13,7 @@ import { verifySeal } from '../src/seal/verify.ts';
 import { buildInto } from './built.ts';
 import { startStandIn, type StandIn, TOKENS } from './github/stand-in.ts';
 import { startTokens, type TokenService } from './github/tokens.ts';
+import { HOSTILE } from './hostile.ts';
 import { testIo } from './io.ts';
 import { git, HAS_GIT, startRepository } from './repository.ts';
 import { payloadOf, runStep, type Step } from './runner.ts';
@@ -257,6 +258,17 @@ describe.skipIf(!HAS_GIT)('publishing', { timeout: 60_000 }, () => {
     const step = await publish();
     expect(step.code).toBe(2);
     expect(step.commands[0]?.data).toContain('on another commit than the one that was verified');
+  });
+
+  it('obeys nothing that GitHub or a proxy in its place says', async () => {
+    for (const message of [HOSTILE.slice(0, 5).join('\n'), HOSTILE.slice(5).join(' ')]) {
+      github.fault = () => ({ status: 403, message });
+      const step = await publish();
+      expect(step).toMatchObject({ code: 2, outputs: { verdict: 'error' } });
+      expect(step.commands.map(({ name }) => name)).toEqual(['error']);
+      expect(Object.keys(step.outputs)).toEqual(['verdict']);
+      expect(step.summary).not.toMatch(/::|##\[|<(?!code>|\/code>)|@octo/u);
+    }
   });
 
   it.each([

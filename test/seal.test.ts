@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -95,11 +96,29 @@ describe('proofmark key and seal', { timeout: 60_000 }, () => {
     const [, block = ''] =
       /\n\*\*openssl\*\*[^\n]*\n\n((?: {4}[^\n]*\n)+)/.exec(readFileSync('docs/seal.md', 'utf8')) ?? [];
     const script = block.replaceAll('pay-invoice', 'book-trip').replaceAll('seal-key.pem', '../a.pem');
-    const commands = ['jq', 'openssl', 'sha256sum', 'base64'];
-    const missing = commands.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
+    const missing = ['openssl', 'sed'].filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
     if (missing.length > 0) skip(`not on this machine: ${missing.join(', ')}`);
-    const { status, stdout } = spawnSync('sh', ['-ec', script], { cwd: join(folder, 'sealed'), encoding: 'utf8' });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: 'Verified OK\nbook-trip-1.0.0.tar: OK\n' });
+    const verified = (): { readonly status: number | null; readonly stdout: string } => {
+      const { status, stdout } = spawnSync('sh', ['-ec', script], { cwd: join(folder, 'sealed'), encoding: 'utf8' });
+      return { status, stdout };
+    };
+    const file = join(folder, 'sealed', 'book-trip-1.0.0.tar');
+    const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+    const good = { status: 0, stdout: `Verified OK\n${digest}\n${digest} *book-trip-1.0.0.tar\n` };
+    expect(verified()).toEqual(good);
+    // The commands can fail: another payload under the same signature.
+    const bundle = join(folder, 'sealed', 'book-trip-1.0.0.summary.sigstore.json');
+    const bytes = readFileSync(bundle);
+    writeFileSync(
+      bundle,
+      bytes
+        .toString('utf8')
+        .replace(/("payload":".{40})(.)/u, (_, head: string, one: string) => `${head}${one === 'A' ? 'B' : 'A'}`),
+    );
+    expect(verified()).toMatchObject({ status: 1, stdout: expect.not.stringContaining('Verified OK') as string });
+    writeFileSync(bundle, bytes);
+    for (const made of ['seal-key.pub', 'statement.json', 'signature', 'signed'])
+      rmSync(join(folder, 'sealed', made), { force: true });
   });
 
   it('put no attack into a package', () => {
