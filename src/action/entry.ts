@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { diskSentence } from '../connect/surroundings.ts';
 import { annotationCommand } from '../github/command.ts';
 import { EventError } from '../github/event.ts';
 import { openRunner, type Runner, writeOutput } from '../github/runner.ts';
@@ -16,11 +17,13 @@ export async function runAction(run: (runner: Runner, home: string) => Promise<n
     const home = dirname(dirname(fileURLToPath(import.meta.url)));
     process.exitCode = await run(openRunner(process.env, stdout), home);
   } catch (error) {
+    const disk = diskSentence(error);
     const wrong = error instanceof EventError;
     const message = error instanceof Error ? error.message : String(error);
-    const title = wrong ? 'Proofmark is not set up' : 'a fault of Proofmark, not of the store';
+    const title = wrong ? 'Proofmark is not set up' : (disk ?? 'a fault of Proofmark, not of the store');
     stdout(annotationCommand({ severity: 'error', title, lines: [message] }));
-    writeOutput(process.env, 'verdict', 'error');
-    process.exitCode = wrong ? 2 : 3;
+    // First, since the output itself may be what cannot be written.
+    process.exitCode = wrong || disk !== undefined ? 2 : 3;
+    if (disk === undefined) writeOutput(process.env, 'verdict', 'error');
   }
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { diskSentence } from '../connect/surroundings.ts';
 import { DiskError, diskTree } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import type { Tree } from '../kernel/tree.ts';
@@ -35,8 +36,32 @@ export function writeText(path: string, text: string, { fresh = false } = {}): v
   try {
     writeFileSync(path, text, { flag: fresh ? 'wx' : 'w' });
   } catch (error) {
-    throw new UsageError(`${encodeLine(path, 200)} cannot be written`, { cause: error });
+    if (fresh && !isTaken(error)) rmSync(path, { force: true });
+    const why = diskSentence(error);
+    throw new UsageError(`${encodeLine(path, 200)} cannot be written${why === undefined ? '' : `: ${why}`}`, {
+      cause: error,
+    });
   }
+}
+
+/** Writes new files below a folder, all of them or none: what was written is taken away again where one cannot be. */
+export function writeNew(root: string, files: Iterable<readonly [string, string]>): void {
+  const written: string[] = [];
+  try {
+    for (const [path, text] of files) {
+      const file = join(root, path);
+      makeFolder(dirname(file));
+      writeText(file, text, { fresh: true });
+      written.push(file);
+    }
+  } catch (error) {
+    for (const file of written) rmSync(file, { force: true });
+    throw error;
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
 function isFolder(path: string): boolean {

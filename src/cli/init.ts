@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeLine } from '../kernel/encode.ts';
 import { isName } from '../store/words.ts';
+import { writeNew } from './folder.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 import { storeFiles } from './store-template.ts';
 
@@ -45,11 +46,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const files = storeFiles({ store, namespace, owner, branch, action });
   const taken = [...files.keys()].find((path) => existsSync(join(root, path)));
   if (taken !== undefined) throw new UsageError(`${encodeLine(taken, 200)} exists already; nothing was written`);
-  for (const [path, text] of files) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text, { flag: 'wx' });
-    io.stdout(`wrote ${path}\n`);
-  }
+  writeNew(root, files);
+  for (const path of files.keys()) io.stdout(`wrote ${path}\n`);
   io.stdout(`\nNext:\n  proofmark verify${folder === '.' ? '' : ` ${encodeLine(folder, 200)}`}\n`);
   if (action === NO_ACTION)
     io.stdout('  put the commit of the Action that you trust into .github/workflows/, or repeat with --action\n');

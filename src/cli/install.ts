@@ -1,7 +1,7 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installation } from '../connect/install-folder.ts';
+import { replaceFile } from '../connect/replace-file.ts';
 import { installedDigest } from '../registry/check.ts';
 import { RegistryError } from '../registry/error.ts';
 import { fetchVerified } from '../registry/install.ts';
@@ -108,8 +108,5 @@ function lockOf({ version, package: packed, level }: IndexRecord, { operators }:
 }
 
 function saveLock(io: Io, lockfile: Lockfile): void {
-  const path = join(io.cwd, LOCKFILE);
-  const beside = `${path}.${process.pid}.new`;
-  writeFileSync(beside, writeLockfile(lockfile), { flush: true });
-  renameSync(beside, path);
+  replaceFile(join(io.cwd, LOCKFILE), writeLockfile(lockfile));
 }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConnectError } from '../connect/error.ts';
@@ -7,6 +7,7 @@ import { encodeLine } from '../kernel/encode.ts';
 import { trustText } from '../seal/trust.ts';
 import { isName } from '../store/words.ts';
 import { explainConnection } from './connection.ts';
+import { writeText } from './folder.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 
 /** `proofmark key FILE`: a signing key, and the trust file that others need to verify what it signs. */
@@ -24,7 +25,13 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   if (existsSync(trust)) throw new UsageError(`${encodeLine(trust, 300)} exists already; nothing was written`);
   try {
     const { publicKey } = makeKey(path);
-    writeFileSync(trust, trustText(values.operator, publicKey), { flag: 'wx' });
+    try {
+      writeText(trust, trustText(values.operator, publicKey), { fresh: true });
+    } catch (error) {
+      // A key whose trust file nobody has signs what nobody can verify.
+      rmSync(path, { force: true });
+      throw error;
+    }
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
     io.stderr(explainConnection('proofmark key', error));

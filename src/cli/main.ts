@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
 import { setFlagsFromString } from 'node:v8';
 import { ConnectError } from '../connect/error.ts';
+import { diskSentence } from '../connect/surroundings.ts';
 import { DiskError } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { COMMANDS, usage } from './commands.ts';
@@ -72,6 +73,11 @@ async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
     }
     if (error instanceof UsageError || error instanceof DiskError || isParseArgsError(error)) {
       io.stderr(`proofmark ${name}: ${encodeLine(error.message, 400)}\nSee proofmark ${name} --help\n`);
+      return 2;
+    }
+    const disk = diskSentence(error);
+    if (disk !== undefined) {
+      io.stderr(`proofmark ${name}: ${disk}: ${encodeLine(error instanceof Error ? error.message : '', 400)}\n`);
       return 2;
     }
     const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -1,10 +1,10 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeLine } from '../kernel/encode.ts';
 import { schemaFile } from '../schema/editor/formats.ts';
 import { loadLaw } from '../store/law.ts';
 import { isName } from '../store/words.ts';
-import { makeFolder, openFolder, writeText } from './folder.ts';
+import { openFolder, writeNew } from './folder.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 import { starter } from './starter.ts';
 
@@ -45,11 +45,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     if ((standing.get(above) ?? 'directory') !== 'directory')
       throw new UsageError(`${above} is not a folder; nothing was written`);
   }
-  for (const [file, text] of Object.entries(starter(namespace, name))) {
-    makeFolder(dirname(join(root, path, file)));
-    writeText(join(root, path, file), text, { fresh: true });
-    io.stdout(`wrote ${path}/${file}\n`);
-  }
+  const files = Object.entries(starter(namespace, name));
+  writeNew(join(root, path), files);
+  for (const [file] of files) io.stdout(`wrote ${path}/${file}\n`);
   io.stdout(`\nNext: proofmark verify ${values.store === undefined ? '' : `${values.store} `}${namespace}/${name}\n`);
   if (!standing.has(schemaFile('workflow')))
     io.stdout('For completion and help in editors, once for the store: proofmark schema --write\n');

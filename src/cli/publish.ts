@@ -1,9 +1,10 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConnectError } from '../connect/error.ts';
 import { folderIndex } from '../connect/index-folder.ts';
 import { gitReleases } from '../connect/releases.ts';
+import { replaceFile } from '../connect/replace-file.ts';
 import { makeSigners, readSigners } from '../connect/signing-keys.ts';
 import { DiskError, diskTree } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
@@ -238,7 +239,14 @@ async function create(
   if (existsSync(path)) throw new RegistryError('occupied', 'there is an index in this folder already');
   const signers = existsSync(join(at.keys, 'timestamp.pem')) ? readSigners(at.keys) : makeSigners(at.keys);
   const made = await newIndex(folderIndex(at.index), signers, io.now());
-  writeFileSync(path, indexTrustText(trust, store, made), { flag: 'wx' });
+  try {
+    replaceFile(path, indexTrustText(trust, store, made));
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    // Without the trust file nobody could begin with this index.
+    const remedy = 'make room, remove the folder of the index, and make it again';
+    throw new RegistryError(error.code, error.message, { cause: error, remedy });
+  }
   const { root } = readIndex(path, shown);
   io.stdout(`made an index; ${shown} is the trust that consumers need: give it to them another way than the index
 `);

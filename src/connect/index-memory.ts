@@ -5,6 +5,7 @@ import { damaged } from '../registry/client.ts';
 import { RegistryError } from '../registry/error.ts';
 import type { Memory, Seen } from '../registry/files.ts';
 import { folderIndex } from './index-folder.ts';
+import { diskSentence, isFull } from './surroundings.ts';
 
 const SEEN = 'seen.json';
 const CACHE = 'cache';
@@ -37,8 +38,13 @@ export function diskMemory(folder: string): Memory {
         mkdirSync(folder, { recursive: true });
         const at = join(folder, SEEN);
         const beside = `${at}.${process.pid}`;
-        writeFileSync(beside, JSON.stringify(seen), { flush: true });
-        renameSync(beside, at);
+        try {
+          writeFileSync(beside, JSON.stringify(seen), { flush: true });
+          renameSync(beside, at);
+        } catch (error) {
+          rmSync(beside, { force: true });
+          throw error;
+        }
       });
     },
     // A cache that cannot be read costs time, nothing else.
@@ -53,8 +59,12 @@ export function diskMemory(folder: string): Memory {
           if (kept.length >= CACHED_FILES) rmSync(cache, { recursive: true, force: true });
           mkdirSync(cache, { recursive: true });
           const beside = join(cache, `${sha256}.${process.pid}`);
-          writeFileSync(beside, bytes);
-          renameSync(beside, join(cache, sha256));
+          try {
+            writeFileSync(beside, bytes);
+            renameSync(beside, join(cache, sha256));
+          } finally {
+            rmSync(beside, { force: true });
+          }
         }),
       ),
   };
@@ -78,10 +88,15 @@ function remembered(work: () => void): void {
   try {
     work();
   } catch (error) {
-    throw new RegistryError('unavailable', 'what was seen of the index cannot be remembered', {
-      cause: error,
-      remedy: 'give a folder that can be written: --state DIR',
-    });
+    const why = diskSentence(error);
+    throw new RegistryError(
+      isFull(error) ? 'no-space' : 'unavailable',
+      `what was seen of the index cannot be remembered${why === undefined ? '' : `: ${why}`}`,
+      {
+        cause: error,
+        remedy: 'give a folder that can be written: --state DIR',
+      },
+    );
   }
 }
 

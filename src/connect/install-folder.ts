@@ -6,6 +6,7 @@ import type { Tree } from '../kernel/tree.ts';
 import { RegistryError } from '../registry/error.ts';
 import { type ArchiveFile, pathProblem } from '../seal/ustar.ts';
 import type { WorkflowName } from '../store/model.ts';
+import { isFull } from './surroundings.ts';
 
 /** Installed workflows: each in a folder of its own below `<root>/<folder>`, put there whole or not at all. */
 export interface Installation {
@@ -37,11 +38,10 @@ export function installation(root: string, folder: string): Installation {
         replaceFolder(target, files);
       } catch (error) {
         if (error instanceof RegistryError || !(error instanceof Error && 'code' in error)) throw error;
-        const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
         throw new RegistryError(
-          isFull ? 'no-space' : 'unavailable',
-          isFull
-            ? 'the disk is full; what was installed is as it was'
+          isFull(error) ? 'no-space' : 'unavailable',
+          isFull(error)
+            ? `the disk is full; what stands at ${folder}/${name} is as it was`
             : `the folder to install into cannot be written (${String(error.code)})`,
           { cause: error },
         );

@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { SigningKey } from '../seal/sign.ts';
 import { ConnectError } from './error.ts';
+import { diskSentence } from './surroundings.ts';
 
 /** An operator's own signing key: P-256, PKCS #8 in PEM, in a file that only its owner can read. */
 
@@ -46,6 +47,10 @@ export function makeKey(path: string): SigningKey {
     // Whatever the umask: a key that others could read would be refused when it is used.
     fchmodSync(file, 0o600);
     writeFileSync(file, privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  } catch (error) {
+    // Half a key is none.
+    rmSync(path, { force: true });
+    throw new ConnectError('signing-key', `${path} cannot be written: ${reason(error)}`, { cause: error });
   } finally {
     closeSync(file);
   }
@@ -92,6 +97,6 @@ function reason(error: unknown): string {
     case 'EPERM':
       return 'it is not permitted';
     default:
-      return code === '' ? 'it failed' : code;
+      return diskSentence(error) ?? (code === '' ? 'it failed' : code);
   }
 }

@@ -278,7 +278,7 @@ function tell(
     published.length === 0 ? '## Proofmark: nothing published\n\n' : `## Proofmark: published\n\n${list}\n`,
   );
   if (report.workflows.length > 0) runner.summarise(summaryOf(change));
-  runner.output('verdict', report.exitCode >= 2 ? 'error' : report.passed ? 'passed' : 'failed');
   runner.output('tags', published.map(({ tag }) => tag).join('\n'));
   runner.output('sealed', join(output, 'sealed'));
+  runner.output('verdict', report.exitCode >= 2 ? 'error' : report.passed ? 'passed' : 'failed');
 }

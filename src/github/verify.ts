@@ -110,11 +110,12 @@ function tell(runner: Runner, report: ChangeReport, folder: string): void {
   for (const annotation of annotationsOf(report, folder)) runner.annotate(annotation);
   runner.summarise(summaryOf(report));
   const levels = report.reports.flatMap(({ report: one }) => one.workflows.map(({ level }) => level ?? 'none'));
-  runner.output('verdict', report.exitCode >= 2 ? 'error' : report.passed ? 'passed' : 'failed');
   runner.output('outcome', report.outcome);
   runner.output('level', weakest(levels));
   runner.output('report', file);
   runner.output('evidence', target);
+  // Last: whoever reads it finds everything else.
+  runner.output('verdict', report.exitCode >= 2 ? 'error' : report.passed ? 'passed' : 'failed');
 }
 
 function textOf(tree: Tree, file: string): string | undefined {
