@@ -1,4 +1,4 @@
-import{t as e}from"./encode.js";import{m as t}from"./version.js";import{t as n}from"./io.js";import{i as r,n as i,r as a,t as o}from"./formats.js";import{t as s}from"./starter.js";import{basename as c,dirname as l,join as u,resolve as d}from"node:path";import{existsSync as f,mkdirSync as p,writeFileSync as m}from"node:fs";import{parseArgs as h}from"node:util";const g=`actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1`;function _(e){let{namespace:t}=e;return new Map([[`store.yaml`,v(e)],[`policies/nothing-irreversible.cedar`,y],[`tools/example.yaml`,b],...Object.entries(s(t,`starter`)).map(([e,n])=>[`workflows/${t}/starter/${e}`,n]),...o.map(e=>[r(e),i(e)]),[`.github/workflows/verify.yml`,x(e)],[`.github/workflows/publish.yml`,S(e)],[`.github/CODEOWNERS`,C(e)],[`.gitattributes`,w],[`README.md`,T(e)]])}function v({store:e,namespace:t,owner:n}){return`${a(`store`)}
+import{t as e}from"./encode.js";import{m as t}from"./version.js";import{r as n}from"./folder.js";import{t as r}from"./io.js";import{i,n as a,r as o,t as s}from"./formats.js";import{t as c}from"./starter.js";import{basename as l,join as u,resolve as d}from"node:path";import{existsSync as f}from"node:fs";import{parseArgs as p}from"node:util";const m=`actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1`;function h(e){let{namespace:t}=e;return new Map([[`store.yaml`,g(e)],[`policies/nothing-irreversible.cedar`,_],[`tools/example.yaml`,v],...Object.entries(c(t,`starter`)).map(([e,n])=>[`workflows/${t}/starter/${e}`,n]),...s.map(e=>[i(e),a(e)]),[`.github/workflows/verify.yml`,y(e)],[`.github/workflows/publish.yml`,b(e)],[`.github/CODEOWNERS`,x(e)],[`.gitattributes`,S],[`README.md`,C(e)]])}function g({store:e,namespace:t,owner:n}){return`${o(`store`)}
 # The law of this store. A pull request is judged by it as it stands on the base branch; a change of it is judged by both.
 store: ${e}
 
@@ -12,14 +12,14 @@ clearance: { model: [], approver: [internal], caller: [internal] }
 
 # What each risk must reach: structured, tested, hardened or proved.
 levels: { low: tested, moderate: hardened, high: proved }
-`}const y=`// A new store starts narrow. Delete this policy, in a pull request of its own, once workflows may do what cannot be undone;
+`}const _=`// A new store starts narrow. Delete this policy, in a pull request of its own, once workflows may do what cannot be undone;
 // the policies that ship with Proofmark then still ask for an approval.
 @id("nothing-irreversible")
 @title("No workflow does what cannot be undone")
 @rationale("Nobody has decided yet which irreversible tools this store trusts its workflows with.")
 @reference("OWASP ASI02")
 forbid (principal, action in Action::"irreversible", resource);
-`,b=`${a(`tool`)}
+`,v=`${o(`tool`)}
 # An example of a tool contract: replace it by the servers that your workflows may call.
 # \`proofmark tools capture SERVER --package NAME@VERSION\` writes one from a real MCP server; the decisions stay yours.
 server: example
@@ -42,7 +42,7 @@ tools:
     effect: read
     class: directory
     returns: { trust: false, secrecy: [] }
-`;function x({action:e,branch:t}){return`# Judges every change. Make \`proofmark-ok\` the one required check of ${t}.
+`;function y({action:e,branch:t}){return`# Judges every change. Make \`proofmark-ok\` the one required check of ${t}.
 name: verify
 on:
   pull_request:
@@ -64,7 +64,7 @@ jobs:
     permissions:
       contents: read # to check the commits out; nothing else, so that a fork's pull request is judged as any other
     steps:
-      - uses: ${g}
+      - uses: ${m}
         with:
           fetch-depth: 0 # the law is read from the base, and released versions from tags
           persist-credentials: false
@@ -81,7 +81,7 @@ jobs:
       - run: test "$VERIFY" = success
         env:
           VERIFY: \${{ needs.verify.result }}
-`}function S({action:e,branch:t}){let[n=``,r=``]=e.split(`@`);return`# Verifies again what has been merged; what passes is sealed, tagged, released, and added to the index on the branch index.
+`}function b({action:e,branch:t}){let[n=``,r=``]=e.split(`@`);return`# Verifies again what has been merged; what passes is sealed, tagged, released, and added to the index on the branch index.
 # Set it up once as docs/github.md of Proofmark says ("Publishing").
 name: publish
 on:
@@ -107,11 +107,11 @@ jobs:
       contents: write # tags, releases, and the branch of the index
       id-token: write # to sign as this workflow, with no key to keep
     steps:
-      - uses: ${g}
+      - uses: ${m}
         with:
           fetch-depth: 0 # released versions are tags
           persist-credentials: false
-      - uses: ${g}
+      - uses: ${m}
         with:
           ref: index
           path: index
@@ -135,12 +135,12 @@ jobs:
             commit --quiet --message "Publish $GITHUB_SHA"
           git -c credential.helper='!f() { echo username=x-access-token; echo "password=$TOKEN"; }; f' \\
             push --quiet origin HEAD:index
-`}function C({owner:e,namespace:t}){return`# Whatever stands outside one workflow's folder is law, and needs its owner.
+`}function x({owner:e,namespace:t}){return`# Whatever stands outside one workflow's folder is law, and needs its owner.
 * ${e}
 /workflows/${t}/ ${e}
-`}const w=`* text=auto eol=lf
+`}const S=`* text=auto eol=lf
 *.tar -text
-`;function T({store:e,namespace:t,branch:n}){return`# ${e}
+`;function C({store:e,namespace:t,branch:n}){return`# ${e}
 
 A store of agent workflows. Every change is verified by Proofmark before it is merged.
 
@@ -155,5 +155,5 @@ address of the index and \`trust.json\`, which is in this repository:
 
     proofmark search WORD ... --index ADDRESS --trust trust.json
     proofmark install ${t}/NAME --index ADDRESS --trust trust.json
-`}const E=`OWNER/proofmark@${`0`.repeat(40)}`,D=`@OWNER/maintainers`;async function O(r,i){let{values:a,positionals:o}=h({args:[...r],allowPositionals:!0,options:{name:{type:`string`},namespace:{type:`string`,default:`examples`},owner:{type:`string`,default:D},branch:{type:`string`,default:`main`},action:{type:`string`,default:E}}}),[s=`.`,...g]=o;if(g.length>0)throw new n(`one folder at a time`);let v=d(i.cwd,s),y=a.name??k(c(v));for(let[e,r]of[[`--name`,y],[`--namespace`,a.namespace]])if(!t(r))throw new n(`${e} takes lowercase letters, digits and hyphens, a letter first`);if(!/^@[A-Za-z0-9-]{1,39}(?:\/[A-Za-z0-9_.-]{1,100})?$/u.test(a.owner))throw new n(`--owner takes @user or @organisation/team`);if(!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?:\/[A-Za-z0-9_.-]{1,100}){0,4}$/u.test(a.branch))throw new n(`--branch takes the name of a branch`);if(!/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9_.-]{1,100}@[0-9a-f]{40}$/u.test(a.action))throw new n(`--action takes OWNER/REPOSITORY@COMMIT with all 40 digits of the commit: a tag or branch can be moved`);let{namespace:b,owner:x,branch:S,action:C}=a,w=_({store:y,namespace:b,owner:x,branch:S,action:C}),T=[...w.keys()].find(e=>f(u(v,e)));if(T!==void 0)throw new n(`${e(T,200)} exists already; nothing was written`);for(let[e,t]of w)p(l(u(v,e)),{recursive:!0}),m(u(v,e),t,{flag:`wx`}),i.stdout(`wrote ${e}\n`);return i.stdout(`\nNext:\n  proofmark verify${s===`.`?``:` ${e(s,200)}`}\n`),C===E&&i.stdout(`  put the commit of the Action that you trust into .github/workflows/, or repeat with --action
-`),x===D&&i.stdout(`  put the owners' name in place of ${D} in store.yaml and .github/CODEOWNERS, or repeat with --owner\n`),i.stdout(`  make proofmark-ok a required check of ${S}\n`),0}function k(e){let n=e.toLowerCase().replaceAll(/[^a-z0-9]+/gu,`-`).replaceAll(/^[^a-z]+|-+$/gu,``);return t(n)?n:`store`}export{O as run};
+`}const w=`OWNER/proofmark@${`0`.repeat(40)}`,T=`@OWNER/maintainers`;async function E(i,a){let{values:o,positionals:s}=p({args:[...i],allowPositionals:!0,options:{name:{type:`string`},namespace:{type:`string`,default:`examples`},owner:{type:`string`,default:T},branch:{type:`string`,default:`main`},action:{type:`string`,default:w}}}),[c=`.`,...m]=s;if(m.length>0)throw new r(`one folder at a time`);let g=d(a.cwd,c),_=o.name??D(l(g));for(let[e,n]of[[`--name`,_],[`--namespace`,o.namespace]])if(!t(n))throw new r(`${e} takes lowercase letters, digits and hyphens, a letter first`);if(!/^@[A-Za-z0-9-]{1,39}(?:\/[A-Za-z0-9_.-]{1,100})?$/u.test(o.owner))throw new r(`--owner takes @user or @organisation/team`);if(!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?:\/[A-Za-z0-9_.-]{1,100}){0,4}$/u.test(o.branch))throw new r(`--branch takes the name of a branch`);if(!/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9_.-]{1,100}@[0-9a-f]{40}$/u.test(o.action))throw new r(`--action takes OWNER/REPOSITORY@COMMIT with all 40 digits of the commit: a tag or branch can be moved`);let{namespace:v,owner:y,branch:b,action:x}=o,S=h({store:_,namespace:v,owner:y,branch:b,action:x}),C=[...S.keys()].find(e=>f(u(g,e)));if(C!==void 0)throw new r(`${e(C,200)} exists already; nothing was written`);n(g,S);for(let e of S.keys())a.stdout(`wrote ${e}\n`);return a.stdout(`\nNext:\n  proofmark verify${c===`.`?``:` ${e(c,200)}`}\n`),x===w&&a.stdout(`  put the commit of the Action that you trust into .github/workflows/, or repeat with --action
+`),y===T&&a.stdout(`  put the owners' name in place of ${T} in store.yaml and .github/CODEOWNERS, or repeat with --owner\n`),a.stdout(`  make proofmark-ok a required check of ${b}\n`),0}function D(e){let n=e.toLowerCase().replaceAll(/[^a-z0-9]+/gu,`-`).replaceAll(/^[^a-z]+|-+$/gu,``);return t(n)?n:`store`}export{E as run};
