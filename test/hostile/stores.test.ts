@@ -183,7 +183,10 @@ describe('a spoilt store', () => {
     });
     put('.git/HEAD', 'garbage')(root);
     const broken = await say(verify, [root, '--stage', 'structure'], root);
-    expect(broken.exit).toBe(0);
+    expect(broken).toMatchObject({
+      exit: 2,
+      err: 'ConnectError: the store is in a git repository that git cannot read here: what has been released cannot be known',
+    });
   });
 });
 
