@@ -47,6 +47,7 @@ describe('proofmark init', () => {
     expect(readdirSync(join(folder, 'my-store')).sort()).toEqual([
       '.gitattributes',
       '.github',
+      '.gitignore',
       '.proofmark',
       'README.md',
       'policies',

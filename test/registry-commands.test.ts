@@ -15,6 +15,7 @@ import { run as install } from '../src/cli/install.ts';
 import { run as makeKey } from '../src/cli/key.ts';
 import { run as publish } from '../src/cli/publish.ts';
 import { run as revoke } from '../src/cli/revoke.ts';
+import { run as execute } from '../src/cli/run.ts';
 import { run as seal } from '../src/cli/seal.ts';
 import { run as search } from '../src/cli/search.ts';
 import { run as show } from '../src/cli/show.ts';
@@ -91,6 +92,15 @@ describe('a maintainer', () => {
       'targets.pem',
       'timestamp.pem',
     ]);
+  });
+
+  it('makes no second index in its place, and is told how to publish into it', async () => {
+    const options = [...INDEX, '--trust', '../seal.pem.trust.json', '--create'];
+    for (const packages of [['../sealed/two-0.1.0.tar'], []]) {
+      const outcome = await maintain(publish, ...packages, ...options);
+      expect(outcome).toMatchObject({ code: 2, out: '' });
+      expect(outcome.err).toContain('without --create, and with --trust ../index/trust.json');
+    }
   });
 
   it('publishes nothing whose workflow has changed since it was sealed', async () => {
@@ -225,6 +235,14 @@ describe('a consumer', () => {
     expect(await consume(check)).toMatchObject({ code: 1 });
     expect(await consume(install)).toMatchObject({ code: 0 });
     expect(await consume(check)).toMatchObject({ code: 0 });
+  });
+
+  it('is told where what it installed can be run', async () => {
+    const { code, err } = await run(execute, 'user', 'a/one', '--input', '{}');
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringContaining('runs under the law of its store, which is not installed with it') as string,
+    });
   });
 
   it('is told what was altered on disk, and loses none of it to an install', async () => {

@@ -55,7 +55,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     io.stdout(
       `  put the owners' name in place of ${NO_OWNER} in store.yaml and .github/CODEOWNERS, or repeat with --owner\n`,
     );
-  io.stdout(`  make proofmark-ok a required check of ${branch}\n`);
+  io.stdout(`  make proofmark-ok a required check of ${branch}
+  set up publishing before the first merge (docs/github.md of Proofmark, "Once"), or remove .github/workflows/publish.yml
+`);
   return 0;
 }
 

@@ -6,6 +6,7 @@ import { ConnectError } from '../connect/error.ts';
 import { diskSentence } from '../connect/surroundings.ts';
 import { DiskError } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
+import { suggest } from '../kernel/suggest.ts';
 import { COMMANDS, usage } from './commands.ts';
 import { explainConnection } from './connection.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
@@ -56,7 +57,12 @@ async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
   }
   const command = COMMANDS.find((one) => one.name === name);
   if (command === undefined) {
-    io.stderr(`proofmark: there is no command ${encodeLine(name, 60)}; see proofmark --help\n`);
+    const meant = suggest(
+      name,
+      COMMANDS.map((one) => one.name),
+    );
+    const hint = meant === null ? '' : `; did you mean ${meant}?`;
+    io.stderr(`proofmark: there is no command ${encodeLine(name, 60)}${hint}\nSee proofmark --help\n`);
     return 2;
   }
   if (args.includes('--help') || args.includes('-h')) {

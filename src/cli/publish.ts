@@ -72,10 +72,12 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     if (seals?.ok !== true)
       throw new UsageError(`${encodeLine(trust, 300)} is no trust file: ${seals?.error ?? 'it cannot be read'}`);
     if (positionals.length === 0) {
+      refuseToReplace(at.index, index);
       await create(at, index, bytes ?? new Uint8Array(), storeName(resolve(io.cwd, values.store)), io);
       return 0;
     }
     const known = values.create ? undefined : readIndex(at.trust, trust);
+    if (values.create) refuseToReplace(at.index, index);
     const judged = await judge(positionals, seals.value, values, io);
     if (typeof judged === 'number') return judged;
     if (known !== undefined && known.store !== judged.store)
@@ -226,6 +228,15 @@ function sealOf({ name, version, level, sealed }: SealedFile, trust: Trust, law:
   return seal.value;
 }
 
+/** Before the work: that there is an index already should not cost a verification. */
+function refuseToReplace(folder: string, index: string): void {
+  const trust = join(folder, 'trust.json');
+  if (!existsSync(trust)) return;
+  throw new RegistryError('occupied', 'there is an index in this folder already', {
+    remedy: `publish into it: without --create, and with --trust ${join(index, 'trust.json')}`,
+  });
+}
+
 /** A new index with new keys, and the trust that consumers need for it. `index` is the folder as the user named it. */
 async function create(
   at: { readonly index: string; readonly keys: string },
@@ -236,7 +247,6 @@ async function create(
 ): Promise<{ readonly signers: Signers; readonly root: Uint8Array }> {
   const path = join(at.index, 'trust.json');
   const shown = encodeLine(join(index, 'trust.json'), 300);
-  if (existsSync(path)) throw new RegistryError('occupied', 'there is an index in this folder already');
   const signers = existsSync(join(at.keys, 'timestamp.pem')) ? readSigners(at.keys) : makeSigners(at.keys);
   const made = await newIndex(folderIndex(at.index), signers, io.now());
   try {

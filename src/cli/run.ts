@@ -1,5 +1,5 @@
-import { chmodSync, writeFileSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConnectError } from '../connect/error.ts';
 import { type ModelSettings, modelSettings } from '../connect/model.ts';
@@ -14,6 +14,7 @@ import type { Finding } from '../kernel/finding.ts';
 import type { Json } from '../kernel/json.ts';
 import { inputLabelling } from '../machine/labels.ts';
 import { execute } from '../machine/run.ts';
+import { LOCKFILE } from '../registry/lockfile.ts';
 import { type Loaded, loadStore } from '../pipeline/load.ts';
 import type { Difference } from '../policy/compare.ts';
 import { findingBlock } from '../report/pretty.ts';
@@ -65,6 +66,10 @@ export async function run(args: readonly string[], io: Io, person: Person = pers
   const { root, name } = target(workflow, values.store, io.cwd);
   const input = readInput(values.input, io.cwd);
   const style = styleOf(io);
+  if (!existsSync(join(root, 'store.yaml')) && existsSync(join(root, LOCKFILE)))
+    throw new UsageError(
+      'an installed workflow runs under the law of its store, which is not installed with it: name a checkout of the store with --store DIR',
+    );
 
   const loaded = await load(root, name, io);
   const { subject } = loaded;

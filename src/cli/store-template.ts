@@ -31,6 +31,7 @@ export function storeFiles(template: StoreTemplate): ReadonlyMap<string, string>
     ['.github/workflows/publish.yml', publishing(template)],
     ['.github/CODEOWNERS', owners(template)],
     ['.gitattributes', ATTRIBUTES],
+    ['.gitignore', IGNORED],
     ['README.md', readme(template)],
   ]);
 }
@@ -198,6 +199,16 @@ function owners({ owner, namespace }: StoreTemplate): string {
 
 /** Digests cover exact bytes: no checkout may change a line's end. */
 const ATTRIBUTES = '* text=auto eol=lf\n*.tar -text\n';
+
+/** What must not be committed by mistake. */
+const IGNORED = `# Private keys belong nowhere near a repository.
+*.pem
+/keys/
+# What proofmark writes: seals, an index, evidence and witnesses.
+/sealed/
+/index/
+/results/
+`;
 
 function readme({ store, namespace, branch }: StoreTemplate): string {
   return `# ${store}

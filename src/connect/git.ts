@@ -96,7 +96,7 @@ export function wholeRepository(folder: string, path: string | undefined): Repos
   const repository = openRepository(folder, path);
   if (repository === undefined)
     throw new ConnectError('git', 'the store is in no git repository, or there is no git', {
-      remedy: 'Check the repository out first: actions/checkout before this step.',
+      remedy: 'It must be a checkout of the repository; on GitHub actions/checkout comes before this step.',
     });
   needWhole(repository);
   return repository;
