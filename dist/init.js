@@ -1,4 +1,4 @@
-import{t as e}from"./encode.js";import{m as t}from"./version.js";import{r as n}from"./folder.js";import{t as r}from"./io.js";import{i,n as a,r as o,t as s}from"./formats.js";import{t as c}from"./starter.js";import{basename as l,join as u,resolve as d}from"node:path";import{existsSync as f}from"node:fs";import{parseArgs as p}from"node:util";const m=`actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1`;function h(e){let{namespace:t}=e;return new Map([[`store.yaml`,g(e)],[`policies/nothing-irreversible.cedar`,_],[`tools/example.yaml`,v],...Object.entries(c(t,`starter`)).map(([e,n])=>[`workflows/${t}/starter/${e}`,n]),...s.map(e=>[i(e),a(e)]),[`.github/workflows/verify.yml`,y(e)],[`.github/workflows/publish.yml`,b(e)],[`.github/CODEOWNERS`,x(e)],[`.gitattributes`,S],[`README.md`,C(e)]])}function g({store:e,namespace:t,owner:n}){return`${o(`store`)}
+import{t as e}from"./encode.js";import{m as t}from"./version.js";import{r as n}from"./folder.js";import{t as r}from"./io.js";import{i,n as a,r as o,t as s}from"./formats.js";import{t as c}from"./starter.js";import{basename as l,join as u,resolve as d}from"node:path";import{existsSync as f}from"node:fs";import{parseArgs as p}from"node:util";const m=`actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1`;function h(e){let{namespace:t}=e;return new Map([[`store.yaml`,g(e)],[`policies/nothing-irreversible.cedar`,_],[`tools/example.yaml`,v],...Object.entries(c(t,`starter`)).map(([e,n])=>[`workflows/${t}/starter/${e}`,n]),...s.map(e=>[i(e),a(e)]),[`.github/workflows/verify.yml`,y(e)],[`.github/workflows/publish.yml`,b(e)],[`.github/CODEOWNERS`,x(e)],[`.gitattributes`,S],[`.gitignore`,C],[`README.md`,w(e)]])}function g({store:e,namespace:t,owner:n}){return`${o(`store`)}
 # The law of this store. A pull request is judged by it as it stands on the base branch; a change of it is judged by both.
 store: ${e}
 
@@ -140,7 +140,14 @@ jobs:
 /workflows/${t}/ ${e}
 `}const S=`* text=auto eol=lf
 *.tar -text
-`;function C({store:e,namespace:t,branch:n}){return`# ${e}
+`,C=`# Private keys belong nowhere near a repository.
+*.pem
+/keys/
+# What proofmark writes: seals, an index, evidence and witnesses.
+/sealed/
+/index/
+/results/
+`;function w({store:e,namespace:t,branch:n}){return`# ${e}
 
 A store of agent workflows. Every change is verified by Proofmark before it is merged.
 
@@ -155,5 +162,7 @@ address of the index and \`trust.json\`, which is in this repository:
 
     proofmark search WORD ... --index ADDRESS --trust trust.json
     proofmark install ${t}/NAME --index ADDRESS --trust trust.json
-`}const w=`OWNER/proofmark@${`0`.repeat(40)}`,T=`@OWNER/maintainers`;async function E(i,a){let{values:o,positionals:s}=p({args:[...i],allowPositionals:!0,options:{name:{type:`string`},namespace:{type:`string`,default:`examples`},owner:{type:`string`,default:T},branch:{type:`string`,default:`main`},action:{type:`string`,default:w}}}),[c=`.`,...m]=s;if(m.length>0)throw new r(`one folder at a time`);let g=d(a.cwd,c),_=o.name??D(l(g));for(let[e,n]of[[`--name`,_],[`--namespace`,o.namespace]])if(!t(n))throw new r(`${e} takes lowercase letters, digits and hyphens, a letter first`);if(!/^@[A-Za-z0-9-]{1,39}(?:\/[A-Za-z0-9_.-]{1,100})?$/u.test(o.owner))throw new r(`--owner takes @user or @organisation/team`);if(!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?:\/[A-Za-z0-9_.-]{1,100}){0,4}$/u.test(o.branch))throw new r(`--branch takes the name of a branch`);if(!/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9_.-]{1,100}@[0-9a-f]{40}$/u.test(o.action))throw new r(`--action takes OWNER/REPOSITORY@COMMIT with all 40 digits of the commit: a tag or branch can be moved`);let{namespace:v,owner:y,branch:b,action:x}=o,S=h({store:_,namespace:v,owner:y,branch:b,action:x}),C=[...S.keys()].find(e=>f(u(g,e)));if(C!==void 0)throw new r(`${e(C,200)} exists already; nothing was written`);n(g,S);for(let e of S.keys())a.stdout(`wrote ${e}\n`);return a.stdout(`\nNext:\n  proofmark verify${c===`.`?``:` ${e(c,200)}`}\n`),x===w&&a.stdout(`  put the commit of the Action that you trust into .github/workflows/, or repeat with --action
-`),y===T&&a.stdout(`  put the owners' name in place of ${T} in store.yaml and .github/CODEOWNERS, or repeat with --owner\n`),a.stdout(`  make proofmark-ok a required check of ${b}\n`),0}function D(e){let n=e.toLowerCase().replaceAll(/[^a-z0-9]+/gu,`-`).replaceAll(/^[^a-z]+|-+$/gu,``);return t(n)?n:`store`}export{E as run};
+`}const T=`OWNER/proofmark@${`0`.repeat(40)}`,E=`@OWNER/maintainers`;async function D(i,a){let{values:o,positionals:s}=p({args:[...i],allowPositionals:!0,options:{name:{type:`string`},namespace:{type:`string`,default:`examples`},owner:{type:`string`,default:E},branch:{type:`string`,default:`main`},action:{type:`string`,default:T}}}),[c=`.`,...m]=s;if(m.length>0)throw new r(`one folder at a time`);let g=d(a.cwd,c),_=o.name??O(l(g));for(let[e,n]of[[`--name`,_],[`--namespace`,o.namespace]])if(!t(n))throw new r(`${e} takes lowercase letters, digits and hyphens, a letter first`);if(!/^@[A-Za-z0-9-]{1,39}(?:\/[A-Za-z0-9_.-]{1,100})?$/u.test(o.owner))throw new r(`--owner takes @user or @organisation/team`);if(!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?:\/[A-Za-z0-9_.-]{1,100}){0,4}$/u.test(o.branch))throw new r(`--branch takes the name of a branch`);if(!/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9_.-]{1,100}@[0-9a-f]{40}$/u.test(o.action))throw new r(`--action takes OWNER/REPOSITORY@COMMIT with all 40 digits of the commit: a tag or branch can be moved`);let{namespace:v,owner:y,branch:b,action:x}=o,S=h({store:_,namespace:v,owner:y,branch:b,action:x}),C=[...S.keys()].find(e=>f(u(g,e)));if(C!==void 0)throw new r(`${e(C,200)} exists already; nothing was written`);n(g,S);for(let e of S.keys())a.stdout(`wrote ${e}\n`);return a.stdout(`\nNext:\n  proofmark verify${c===`.`?``:` ${e(c,200)}`}\n`),x===T&&a.stdout(`  put the commit of the Action that you trust into .github/workflows/, or repeat with --action
+`),y===E&&a.stdout(`  put the owners' name in place of ${E} in store.yaml and .github/CODEOWNERS, or repeat with --owner\n`),a.stdout(`  make proofmark-ok a required check of ${b}
+  set up publishing before the first merge (docs/github.md of Proofmark, "Once"), or remove .github/workflows/publish.yml
+`),0}function O(e){let n=e.toLowerCase().replaceAll(/[^a-z0-9]+/gu,`-`).replaceAll(/^[^a-z]+|-+$/gu,``);return t(n)?n:`store`}export{D as run};
