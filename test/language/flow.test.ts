@@ -188,6 +188,12 @@ describe('switch', () => {
     expect(end({ do: tasks }, ['x'])).toEqual({ output: ['x', 'one'] });
   });
 
+  it('OWS-switch-02: evaluates no condition behind the one that holds', () => {
+    const tasks = cases([arm('a', '. == []', 'two'), arm('b', '.x.y', 'one'), arm('c', undefined, 'three')]);
+    expect(end({ do: tasks }, [])).toEqual({ output: ['two'] });
+    expect(end({ do: tasks }, ['x'])).toEqual({ error: 'expression', at: '/do/0/pick' });
+  });
+
   it('OWS-switch-03: takes the case without a condition where no other matches, wherever it stands', () => {
     for (const i of [0, 1, 2]) {
       const arms = [arm('a', 'length == 1', 'two'), arm('b', 'length == 2', 'one')].toSpliced(
