@@ -380,7 +380,12 @@ class Parser {
   #afterDot(offset: number, base: Node): Node {
     const token = this.#lexer.peek();
     if (token.kind === 'quote') return this.#named(offset, base);
-    if (this.#isSymbol('[')) return this.#bracket(offset, base);
+    if (this.#isSymbol('[')) {
+      const made = this.#bracket(offset, base);
+      // jq 1.7 takes a dot before an index and none before a slice.
+      if (made.kind === 'slice') throw syntax(token.span, 'no dot stands before a slice: .a[1:]');
+      return made;
+    }
     throw syntax(token.span, 'after a dot comes a name, ."name" or .[…]');
   }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseExpression } from '../../src/expression/parse.ts';
 import { CONSTRUCTS, constructsOf } from './constructs.ts';
-import { compareWith, DIFFERENCES, DIFFERENCES_1_6, jqNative, jqWeb, ours } from './oracle.ts';
-import { drawCase, drawSeeded } from './programs.ts';
+import { compareWith, DIFFERENCES, DIFFERENCES_1_6, disagreementOf, jqNative, jqWeb, ours } from './oracle.ts';
+import { drawCase, drawInput, drawMutilated, drawSeeded } from './programs.ts';
 
 const CASES = 2_000;
 const NATIVE_CASES = 1_000;
+const MUTILATED = 1_000;
 /** Programs that jq agrees about with a value, for each construct. */
 const OF_EACH = 3;
 
@@ -101,6 +102,20 @@ describe('the real jq', () => {
     }
     expect([...met.keys()]).toEqual(CONSTRUCTS);
     expect([...met].filter(([, times]) => times < OF_EACH)).toEqual([]);
+  });
+
+  it(`agrees on ${MUTILATED} mutilated programs: which are still programs, and what they mean`, async () => {
+    const engine = await jqWeb();
+    let programs = 0;
+    const disagreements = Array.from({ length: MUTILATED }, (_, i) => {
+      const draw = drawSeeded(700_000 + i);
+      const source = drawMutilated(draw);
+      if (parseExpression(source).ok) programs += 1;
+      return disagreementOf(engine, { source, input: drawInput(draw), context: drawInput(draw) });
+    });
+    expect(disagreements.filter((one) => one !== undefined)).toEqual([]);
+    expect(programs).toBeGreaterThan(MUTILATED / 20);
+    expect(programs).toBeLessThan(MUTILATED / 2);
   });
 
   it.each(CORNERS)('agrees on [%s]', async (source) => {

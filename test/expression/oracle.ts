@@ -42,7 +42,7 @@ function text(json: Json): string {
 function batched(run: (program: string, input: string) => string | undefined): Engine {
   const answer = (cases: readonly Case[]): readonly Answer[] => {
     const program = cases
-      .map(({ source }, i) => `(.[${i}] | .[1] as $context | .[0] | try [${source}] catch {error: tostring})`)
+      .map(({ source }, i) => `(.[${i}] | .[1] as $context | .[0] | try [(${source}\n)] catch {error: tostring})`)
       .join(',\n');
     const input = `[${cases.map((one) => `[${text(one.input)},${text(one.context)}]`).join(',')}]`;
     const output = run(`[${program}]`, input);
@@ -211,4 +211,20 @@ export function compareWith(
 function agree(mine: Answer, theirs: Answer): boolean {
   if (mine.kind !== theirs.kind) return false;
   return mine.kind !== 'values' || theirs.kind !== 'values' || equalJson(mine.values, theirs.values);
+}
+
+/**
+ * Whether both take a source for a program. What the profile takes, jq takes and means the same by; what is no program here by
+ * its syntax is none there. Differences by name: jq takes a source without a token for the identity and a backslash in a comment
+ * for one of the comment, and refuses unknown variables where the profile leaves them to whoever knows the environment.
+ */
+export function disagreementOf(engine: Engine, one: Case): Disagreement | undefined {
+  const parsed = parseExpression(one.source);
+  if (parsed.ok) {
+    if ([...parsed.value.free].some((name) => name !== 'context')) return undefined;
+    return compareWith(engine, [one]).disagreements[0];
+  }
+  if (parsed.error.kind === 'unsupported' || /^(?:\s|#.*(?:\n|$))*$|#.*\\/u.test(one.source)) return undefined;
+  const [theirs] = engine([one]);
+  return theirs === undefined || theirs.kind === 'refused' ? undefined : { ...one, mine: ours(one), theirs };
 }

@@ -154,6 +154,38 @@ export function drawCase(draw: Draw, size = 5): Case {
   return { source, input: drawInput(draw), context: drawInput(draw) };
 }
 
+const TOKEN = /"(?:[^"\\]|\\\((?:[^()]|\([^()]*\))*\)|\\.)*"|\$?[A-Za-z_]\w*|[0-9.]+|\/\/|[=!<>]=|\?\/\/|\.\.|\s+|./gu;
+const STRAY =
+  '? . [ ] ( ) , | // - and as $context .. [] if then else elif end { } : ; + == < " # 1 1.5 .a .[0] ."a" null not ?// @text reduce def or * % length .a?'.split(
+    ' ',
+  );
+
+/** The source of a program with one to three of its tokens taken away, doubled, exchanged or replaced: seldom a program. */
+export function drawMutilated(draw: Draw): string {
+  const tokens = drawProgram(draw, 2).match(TOKEN) ?? [];
+  for (let times = 1 + draw(3); times > 0; times -= 1) {
+    const at = draw(tokens.length + 1);
+    const other = tokens[draw(tokens.length + 1)] ?? ' ';
+    switch (draw(5)) {
+      case 0:
+        tokens.splice(at, 1);
+        break;
+      case 1:
+        tokens.splice(at, 0, other);
+        break;
+      case 2:
+        tokens.splice(at, 1, other);
+        break;
+      case 3:
+        tokens.splice(at, 0, ' ', pick(draw, STRAY), ' ');
+        break;
+      default:
+        tokens.splice(at, 1, pick(draw, STRAY));
+    }
+  }
+  return tokens.join('');
+}
+
 interface Scope {
   readonly dot: Type;
   readonly variables: readonly (readonly [string, Type])[];

@@ -186,8 +186,9 @@ describe('arguments of expressions', () => {
     const inner = { in: set('${ $input }', { input: { from: '"inner"' } }) };
     const task = { do: [inner], input: { from: '"outer"' }, output: { as: '[., $input]' } };
     expect(end({ do: [{ a: task }] })).toEqual({ output: ['inner', 'outer'] });
-    const loop = { for: { in: '[1, 2]' }, while: '$input == "outer"', do: [inner], input: { from: '"outer"' } };
-    expect(end({ do: [{ a: loop }] })).toEqual({ output: 'inner' });
+    const counting = { in: set('${ [$item, $input] }', { input: { from: '"inner"' } }) };
+    const loop = { for: { in: '[1, 2]' }, while: '$input == "outer"', do: [counting], input: { from: '"outer"' } };
+    expect(end({ do: [{ a: loop }] })).toEqual({ output: [2, 'inner'] });
     const caught = {
       try: [{ b: raise('e') }],
       catch: { when: '$input == "outer"', do: [inner] },
@@ -278,8 +279,9 @@ describe('arguments of expressions', () => {
       catch: { when: `${at} == 5`, do: [{ x: set(`\${ ${at} }`) }] },
     };
     expect(end({ do: [{ w: waited(5) }, { a: retried }] })).toEqual({ output: 35 });
-    const loop = { for: { in: '[1, 2]' }, while: `${at} == 5`, do: [waitTask(30)], output: { as: at } };
-    expect(end({ do: [{ w: waited(5) }, { a: loop }] })).toEqual({ output: 5 });
+    const body = [waitTask(30), { last: set('${ $item }') }];
+    const loop = { for: { in: '[1, 2]' }, while: `${at} == 5`, do: body, output: { as: `[., ${at}]` } };
+    expect(end({ do: [{ w: waited(5) }, { a: loop }] })).toEqual({ output: [2, 5] });
   });
 
   const waitTask = (ms: number) => ({ inside: waited(ms) });

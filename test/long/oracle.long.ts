@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { compareWith, DIFFERENCES, DIFFERENCES_1_6, jqNative, jqWeb, type Disagreement } from '../expression/oracle.ts';
-import { drawCase, drawSeeded } from '../expression/programs.ts';
+import {
+  compareWith,
+  DIFFERENCES,
+  DIFFERENCES_1_6,
+  disagreementOf,
+  jqNative,
+  jqWeb,
+  type Disagreement,
+} from '../expression/oracle.ts';
+import { drawCase, drawInput, drawMutilated, drawSeeded } from '../expression/programs.ts';
 
 const CASES = 100_000;
 const STEP = 5_000;
 const NATIVE_CASES = 20_000;
+const MUTILATED = 20_000;
 
 const native = jqNative();
 
@@ -24,6 +33,16 @@ describe('the real jq, at length', () => {
     expect(disagreements).toEqual([]);
     expect(values).toBeGreaterThan(CASES / 3);
     expect(errors).toBeGreaterThan(CASES / 20);
+  });
+
+  it(`agrees on ${MUTILATED} mutilated programs: which are still programs, and what they mean`, async () => {
+    const engine = await jqWeb();
+    const disagreements = Array.from({ length: MUTILATED }, (_, i) => {
+      const draw = drawSeeded(30_000_000 + i);
+      const source = drawMutilated(draw);
+      return disagreementOf(engine, { source, input: drawInput(draw), context: drawInput(draw) });
+    });
+    expect(disagreements.filter((one) => one !== undefined)).toEqual([]);
   });
 
   it.skipIf(native === undefined)(
