@@ -13,10 +13,12 @@ interface ActionFile {
 }
 
 const ACTIONS = [
-  ['action.yml', ['src/github/verify.ts', 'src/github/runner.ts']],
+  ['action.yml', ['src/github/verify.ts', 'src/github/store-folder.ts']],
+  ['actions/plan/action.yml', ['src/github/plan.ts', 'src/github/store-folder.ts']],
+  ['actions/report/action.yml', ['src/github/report.ts']],
   [
     'actions/publish/action.yml',
-    ['src/github/publish.ts', 'src/github/index-target.ts', 'src/github/signing.ts', 'src/github/verify.ts'],
+    ['src/github/publish.ts', 'src/github/index-target.ts', 'src/github/signing.ts', 'src/github/store-folder.ts'],
   ],
 ] as const;
 

@@ -22,9 +22,10 @@ import { annotationsOf } from './annotations.ts';
 import { ApiError, GithubApi, type Ref } from './api.ts';
 import { EventError } from './event.ts';
 import { addToIndex, entriesFor, indexTarget, type IndexTarget, renewIndex } from './index-target.ts';
+import { refuse } from './refuse.ts';
 import type { Runner } from './runner.ts';
 import { checkSeal, type Signing, signingOf } from './signing.ts';
-import { refuse, storeFolder } from './verify.ts';
+import { storeFolder } from './store-folder.ts';
 
 const SEED = 1;
 

@@ -1,10 +1,18 @@
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { ConnectError } from '../connect/error.ts';
 import { gitReleases } from '../connect/releases.ts';
 import { writeResults } from '../connect/results.ts';
-import { encodeMarkdown } from '../kernel/encode.ts';
 import type { Tree } from '../kernel/tree.ts';
-import { type ChangeReport, isUnmerged, type Under, UNMERGED, verifyChange, verifyWhole } from '../pipeline/change.ts';
+import {
+  type ChangeReport,
+  isUnmerged,
+  type Shard,
+  type Under,
+  UNMERGED,
+  verifyChange,
+  verifyWhole,
+} from '../pipeline/change.ts';
+import { MOST_SHARDS } from '../pipeline/join.ts';
 import { weakest } from '../pipeline/level.ts';
 import { isLaw } from '../pipeline/scope.ts';
 import { shipped } from '../pipeline/shipped.ts';
@@ -14,8 +22,10 @@ import { PLAIN } from '../report/style.ts';
 import { summaryOf } from '../report/summary.ts';
 import { annotationsOf } from './annotations.ts';
 import { EventError } from './event.ts';
+import { refuse } from './refuse.ts';
 import { type Judged, revisionsOf } from './revisions.ts';
 import type { Runner } from './runner.ts';
+import { storeFolder } from './store-folder.ts';
 
 /** The seed of every required check: the same commit gives the same verdict. */
 const SEED = 1;
@@ -49,20 +59,14 @@ export async function verifyEvent(runner: Runner, home: string): Promise<ChangeR
 /** Why there is no verdict: what is to be judged could not be found out, or what it is judged by could not be read. */
 type Unjudged = 'scope-unknown' | 'cut-off';
 
-/** Says why nothing could be judged. `lines` may hold an author's text. */
-export function refuse(runner: Pick<Runner, 'annotate' | 'output' | 'summarise'>, lines: readonly string[]): void {
-  runner.annotate({ severity: 'error', title: 'Proofmark could not judge', lines });
-  runner.summarise(`## Proofmark: no verdict\n\n${lines.map((line) => `${encodeMarkdown(line, 600)}\n`).join('\n')}`);
-  runner.output('verdict', 'error');
-}
-
-/** The store's folder; the checkout's own where the input says nothing. */
-export function storeFolder(runner: Pick<Runner, 'workspace' | 'input'>): string {
-  const folder = resolve(runner.workspace, runner.input('store'));
-  const inside = relative(runner.workspace, folder);
-  if (inside.startsWith('..') || isAbsolute(inside))
-    throw new EventError('the input `store` names a folder outside the checkout');
-  return folder;
+/** The input `shard`, `2/5` for the second of five; nothing where it is empty. */
+function shardFrom(text: string): { readonly shard?: Shard } {
+  if (text === '') return {};
+  const [, index = '', of = ''] = /^([1-9][0-9]{0,2})\/([1-9][0-9]{0,2})$/u.exec(text) ?? [];
+  const shard = { index: Number(index), of: Number(of) };
+  if (index === '' || shard.index > shard.of || shard.of > MOST_SHARDS)
+    throw new EventError(`the input \`shard\` takes a part of a whole, as 2/5, of at most ${MOST_SHARDS} parts`);
+  return { shard };
 }
 
 async function judge(
@@ -79,6 +83,7 @@ async function judge(
   const options = {
     policies: ours.policies,
     attacks: ours.attacks,
+    ...shardFrom(runner.input('shard')),
     releases: gitReleases(folder, runner.path),
     runs: undefined,
     seed: SEED,

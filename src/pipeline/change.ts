@@ -31,9 +31,18 @@ export type Under = 'base' | 'head';
  */
 export type Outcome = 'judged' | 'nothing-to-check';
 
+/** One of several jobs that share the work of one verdict: the `index`-th of `of`, counted from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly of: number;
+}
+
 export interface ChangeReport {
   readonly outcome: Outcome;
+  /** All that the change touches, also where only a part of it was judged here. */
   readonly scope: Scope;
+  /** Which part was judged here; absent: all of it. */
+  readonly shard?: Shard;
   /** Under the law of the base, and under the law of the head where that is another; both must pass. */
   readonly reports: readonly { readonly under: Under; readonly report: Report }[];
   readonly passed: boolean;
@@ -44,6 +53,8 @@ export type ChangeOptions = Omit<LoadOptions, 'tree' | 'wanted' | 'existing'> &
   VerifyOptions & {
     /** Told before the work under a law begins. */
     readonly judging?: (under: Under, scope: Scope) => void;
+    /** Judge only this part of what the change touches; law and layout are judged in every part. */
+    readonly shard?: Shard;
   };
 
 /** Whether a tree has a law that could judge anything. */
@@ -56,25 +67,21 @@ export function hasLaw(tree: Tree): boolean {
  * `base` must have a law ({@link hasLaw}).
  */
 export async function verifyChange(change: Change, options: ChangeOptions): Promise<ChangeReport> {
-  const { base, from, head } = change;
-  const underBase = withLaw(base, head);
-  const changed = changedPaths(from, head);
-  const trees: readonly { readonly under: Under; readonly tree: Tree }[] = [
-    { under: 'base', tree: underBase },
-    ...(changedPaths(lawOf(base), lawOf(head)).length === 0 ? [] : [{ under: 'head' as const, tree: head }]),
-  ];
-  const uses = trees.map(({ tree }) => usesIn(tree, options.policies));
-  const scope = scopeOf(changed, namesIn(head), (name) => join(uses.map((known) => known.get(name))));
+  const { base } = change;
+  const { scope, trees } = scopeOfChange(change, options.policies);
+  const { shard } = options;
+  const share = shareOf(scope, shard);
   const reports: { readonly under: Under; readonly report: Report }[] = [];
   for (const { under, tree } of trees) {
     options.judging?.(under, scope);
-    reports.push({ under, report: await judge(tree, scope, namesIn(base), options) });
+    reports.push({ under, report: await judge(tree, share, namesIn(base), options) });
   }
   const passed = reports.every(({ report }) => report.passed);
   return {
     // Where law or layout do not hold, something was checked, and failed.
     outcome: passed && scope.workflows.length === 0 && !scope.law ? 'nothing-to-check' : 'judged',
     scope,
+    ...(shard === undefined ? {} : { shard }),
     reports,
     passed,
     exitCode: worst(reports.map(({ report }) => report.exitCode)),
@@ -83,12 +90,44 @@ export async function verifyChange(change: Change, options: ChangeOptions): Prom
 
 /** Judges a whole store under its own law: where there is no base to compare with. */
 export async function verifyWhole(tree: Tree, options: ChangeOptions): Promise<ChangeReport> {
-  const workflows = namesIn(tree).map((name) => ({ name, because: 'whole' as const }));
-  const scope: Scope = { workflows, removed: [], owned: [], law: false };
+  const scope = scopeOfWhole(tree);
+  const { shard } = options;
   options.judging?.('head', scope);
-  const report = verify(await loadStore({ ...options, tree, wanted: [] }), options);
+  const report =
+    shard === undefined
+      ? verify(await loadStore({ ...options, tree, wanted: [] }), options)
+      : await judge(tree, shareOf(scope, shard), [], options);
   const { passed, exitCode } = report;
-  return { outcome: 'judged', scope, reports: [{ under: 'head', report }], passed, exitCode };
+  const reports = [{ under: 'head' as const, report }];
+  return { outcome: 'judged', scope, ...(shard === undefined ? {} : { shard }), reports, passed, exitCode };
+}
+
+/** What a change touches, and the trees under whose law it is judged. */
+export function scopeOfChange(
+  { base, from, head }: Change,
+  policies: readonly TextFile[],
+): { readonly scope: Scope; readonly trees: readonly { readonly under: Under; readonly tree: Tree }[] } {
+  const changed = changedPaths(from, head);
+  const trees: readonly { readonly under: Under; readonly tree: Tree }[] = [
+    { under: 'base', tree: withLaw(base, head) },
+    ...(changedPaths(lawOf(base), lawOf(head)).length === 0 ? [] : [{ under: 'head' as const, tree: head }]),
+  ];
+  const uses = trees.map(({ tree }) => usesIn(tree, policies));
+  const scope = scopeOf(changed, namesIn(head), (name) => join(uses.map((known) => known.get(name))));
+  return { scope, trees };
+}
+
+/** Every workflow of a store, where there is nothing to compare with. */
+export function scopeOfWhole(tree: Tree): Scope {
+  const workflows = namesIn(tree).map((name) => ({ name, because: 'whole' as const }));
+  return { workflows, removed: [], owned: [], law: false };
+}
+
+/** The part of a scope that falls to a shard: every `of`-th workflow, so that neighbours, which are alike, are spread. */
+function shareOf(scope: Scope, shard: Shard | undefined): Scope {
+  if (shard === undefined) return scope;
+  const { index, of } = shard;
+  return { ...scope, workflows: scope.workflows.filter((_, i) => i % of === index - 1) };
 }
 
 /** Why a finding under the law of the base may hold: what it misses comes with the change and is not merged. */

@@ -11,7 +11,7 @@ export function reportToJson(report: Report): string {
 }
 
 /** The report on a change: what it touches, and one report per law that judged it. */
-export function changeToJson({ outcome, scope, reports, passed, exitCode }: ChangeReport): string {
+export function changeToJson({ outcome, scope, shard, reports, passed, exitCode }: ChangeReport): string {
   return `${canonicalJson({
     format: 'proofmark-change/1',
     outcome,
@@ -23,6 +23,7 @@ export function changeToJson({ outcome, scope, reports, passed, exitCode }: Chan
       owned: scope.owned,
       law: scope.law,
     },
+    ...(shard === undefined ? {} : { shard: { index: shard.index, of: shard.of } }),
     reports: reports.map(({ under, report }) => ({ under, ...contentOf(report) })),
   })}\n`;
 }

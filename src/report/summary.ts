@@ -43,8 +43,9 @@ export function summaryOf(report: ChangeReport, bytes = SUMMARY_BYTES): string {
   return kept === blocks.length ? text : `${text}${note(blocks.length - kept)}`;
 }
 
-function* blocksOf({ outcome, scope, reports, passed }: ChangeReport): Generator<string> {
-  yield `## Proofmark: ${passed ? 'passed' : 'failed'}${outcome === 'judged' ? '' : ` (${outcome})`}\n\n`;
+function* blocksOf({ outcome, scope, shard, reports, passed }: ChangeReport): Generator<string> {
+  const part = shard === undefined ? '' : `, part ${shard.index} of ${shard.of}`;
+  yield `## Proofmark: ${passed ? 'passed' : 'failed'}${outcome === 'judged' ? '' : ` (${outcome})`}${part}\n\n`;
   if (outcome !== 'judged') yield `${NOTHING}\n\n`;
   if (scope.removed.length > 0)
     yield `Removed: ${scope.removed

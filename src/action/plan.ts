@@ -1,0 +1,4 @@
+import { planEvent } from '../github/plan.ts';
+import { runAction } from './entry.ts';
+
+await runAction(planEvent);

@@ -1,0 +1,4 @@
+import { reportEvent } from '../github/report.ts';
+import { runAction } from './entry.ts';
+
+await runAction(reportEvent);
