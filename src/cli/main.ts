@@ -61,8 +61,8 @@ async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
       name,
       COMMANDS.map((one) => one.name),
     );
-    const hint = meant === null ? '' : `; did you mean ${meant}?`;
-    io.stderr(`proofmark: there is no command ${encodeLine(name, 60)}${hint}\nSee proofmark --help\n`);
+    const hint = meant === null ? '' : ` (did you mean ${meant}?)`;
+    io.stderr(`proofmark: there is no command ${encodeLine(name, 60)}${hint}; see proofmark --help\n`);
     return 2;
   }
   if (args.includes('--help') || args.includes('-h')) {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { canonicalJson } from '../kernel/canonical.ts';
-import { compareText, type Json } from '../kernel/json.ts';
+import { compareText } from '../kernel/json.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Level } from '../store/model.ts';
 import type { Shard, Under } from './change.ts';
@@ -100,13 +100,13 @@ export function readShardReport(path: string, bytes: Uint8Array): Result<ShardRe
 export function joinReports(of: number, reports: readonly ShardReport[]): Result<Joined, readonly JoinProblem[]> {
   const problems: JoinProblem[] = [];
   const [first] = reports;
-  const scope = first === undefined ? '' : canonicalJson(first.scope as Json);
+  const scope = first === undefined ? '' : canonicalJson(first.scope);
   const seen = new Set<number>();
   for (const { shard, scope: own } of reports) {
     if (shard.of !== of || shard.index > of) problems.push({ code: 'unexpected-shard', shard });
     else if (seen.has(shard.index)) problems.push({ code: 'repeated-shard', shard });
     else seen.add(shard.index);
-    if (canonicalJson(own as Json) !== scope) problems.push({ code: 'different-scope', shard });
+    if (canonicalJson(own) !== scope) problems.push({ code: 'different-scope', shard });
   }
   for (let index = 1; index <= of; index += 1)
     if (!seen.has(index)) problems.push({ code: 'missing-shard', shard: { index, of } });
