@@ -1,0 +1,1 @@
+import{r as e}from"./entry.js";import{isAbsolute as t,relative as n,resolve as r}from"node:path";function i(i){let a=r(i.workspace,i.input(`store`)),o=n(i.workspace,a);if(o.startsWith(`..`)||t(o))throw new e("the input `store` names a folder outside the checkout");return a}export{i as t};
