@@ -190,7 +190,7 @@ describe('arguments of expressions', () => {
     const loop = { for: { in: '[1, 2]' }, while: '$input == "outer"', do: [counting], input: { from: '"outer"' } };
     expect(end({ do: [{ a: loop }] })).toEqual({ output: [2, 'inner'] });
     const caught = {
-      try: [{ b: raise('e') }],
+      try: [{ b: { ...raise('e'), input: { from: '"other"' } } }],
       catch: { when: '$input == "outer"', do: [inner] },
       input: { from: '"outer"' },
     };
