@@ -150,8 +150,10 @@ describe('the types that flow through a workflow', () => {
     }
     for (const { subject } of store.workflows) {
       if (subject === undefined) continue;
-      const cases = functional(subject).runs.map(({ run }) => run);
-      property({ ...subject, worlds: 15 }, cases, () => {});
+      // Nothing was foretold of the defects that would be planted.
+      const unplanted = { ...subject, compile: () => undefined };
+      const cases = functional(unplanted).runs.map(({ run }) => run);
+      property({ ...unplanted, worlds: 15 }, cases, () => {});
     }
     expect(foretold.wrong).toEqual([]);
     expect(foretold.checked).toBeGreaterThan(1000);
