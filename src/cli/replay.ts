@@ -73,6 +73,10 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     io.stdout(
       `${style.strong(encodeLine(`${witness.subject.name}@${witness.subject.version}`, 160))}  ${encodeLine(witness.rule ?? 'a recorded run', 80)}\n\n`,
     );
+    if (shown.other !== undefined) {
+      io.stdout(`${style.strong('the run that it is compared with')}\n\n${transcript(shown.other, style)}\n`);
+      io.stdout(`${style.strong('the run')}\n\n`);
+    }
     io.stdout(transcript(shown.run, style));
     for (const found of shown.findings) io.stdout(`${findingBlock(found, { style, sourceOf: () => undefined })}\n`);
   }
@@ -94,6 +98,7 @@ interface Given {
   readonly subject: Witness['subject'];
   readonly law: string;
   readonly world: World;
+  readonly other?: World;
   readonly rule?: RuleId;
   readonly trace?: Json;
 }
@@ -103,18 +108,24 @@ function parse(json: Json, file: string): Given {
   if (recording.ok) return recording.value;
   const parsed = parseWitness(json);
   if (!parsed.ok) throw new UsageError(`${file} is no witness: ${parsed.error}`);
-  const { witness, world } = parsed.value;
+  const { witness, world, other } = parsed.value;
   if (!isRule(witness.rule))
     throw new UsageError(`${file} is no witness: this Proofmark has no rule ${encodeLine(witness.rule, 80)}`);
-  return { subject: witness.subject, law: witness.law, world, rule: witness.rule };
+  return {
+    subject: witness.subject,
+    law: witness.law,
+    world,
+    rule: witness.rule,
+    ...(other === undefined ? {} : { other }),
+  };
 }
 
 function show(
   subject: Subject,
-  { rule, world, trace }: Given,
-): { readonly run: Run; readonly findings: readonly Finding[]; readonly replays: boolean } {
+  { rule, world, other, trace }: Given,
+): { readonly run: Run; readonly other?: Run; readonly findings: readonly Finding[]; readonly replays: boolean } {
   if (rule !== undefined) {
-    const shown = replay(subject, rule, world);
+    const shown = replay(subject, rule, world, other);
     return { ...shown, replays: shown.findings.length > 0 };
   }
   const finished = simulate(subject, world.input, scripted(world));

@@ -1,14 +1,15 @@
 import { isTruthy } from '../value/concrete.ts';
 import type { Marks } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
+import type { Node } from './tree.ts';
 
 /** What an expression is evaluated in. */
 export interface Environment {
   readonly input: Value;
   /** By name, without the `$`. */
   readonly variables: ReadonlyMap<string, Value>;
-  /** The truth of a condition: a concrete driver answers it, a symbolic one forks. */
-  decide(condition: Value): boolean;
+  /** The truth of a condition: a concrete driver answers it, a symbolic one forks. `node` is the `if` or `//` whose branches it picks. */
+  decide(condition: Value, node?: Node): boolean;
   /** A partial operation was reached that might have failed on another value: what a later catch may reveal. */
   mayThrow(label: Marks): void;
   /** Counts down; below 0 the evaluation ends with the error `steps`. */

@@ -257,7 +257,7 @@ class Evaluation implements Steps {
         return this.#alternative(node, input, scope);
       case 'if': {
         const condition = this.#one(node.condition, input, scope);
-        const truth = this.#environment.decide(condition);
+        const truth = this.#environment.decide(condition, node);
         const decision = condition.label.decision;
         const pc = this.#pc;
         this.#under(decision, node.then, node.otherwise);
@@ -363,7 +363,7 @@ class Evaluation implements Steps {
         return this.#alternatives(node, input, scope, emit);
       case 'if':
         return this.#each(node.condition, input, scope, (condition) => {
-          const truth = this.#environment.decide(condition);
+          const truth = this.#environment.decide(condition, node);
           const decision = condition.label.decision;
           if (node.then.count === 'one' && node.otherwise.count === 'one')
             this.#under(decision, node.then, node.otherwise);
@@ -651,7 +651,7 @@ class Evaluation implements Steps {
     // A value that is itself the condition needs no more in its `control` than its own label says.
     let truth = false;
     if (left !== undefined) {
-      truth = this.#environment.decide(left);
+      truth = this.#environment.decide(left, node);
       decision = joinMarks(decision, left.label.decision);
     }
     const pc = this.#pc;
@@ -668,7 +668,7 @@ class Evaluation implements Steps {
   #alternatives(node: NodeOf<'alternative'>, input: Value, scope: Scope | undefined, emit: Emit): boolean {
     let found = false;
     const goOn = this.#each(node.left, input, scope, (left) => {
-      const truth = this.#environment.decide(left);
+      const truth = this.#environment.decide(left, node);
       this.#counted(left.label.decision);
       found ||= truth;
       return !truth || emit(left);

@@ -1,17 +1,17 @@
 import type { Expression } from '../expression/tree.ts';
 import { unreachable } from '../kernel/result.ts';
-import type { Code, ErrorCode, Program, Step, StepList } from './model.ts';
+import type { Code, ErrorCode, ExpressionCode, Program, Step, StepList } from './model.ts';
 
 /** Every step of a program and of the programs that it runs, in document order, a step before those inside it. */
 export function stepsOf(program: Program): readonly Step[] {
-  return listed(program.body);
+  return listed(program.body, true);
 }
 
-function listed({ steps }: StepList): readonly Step[] {
-  return steps.flatMap((step) => [step, ...inner(step).flatMap(listed)]);
+function listed({ steps }: StepList, callees: boolean): readonly Step[] {
+  return steps.flatMap((step) => [step, ...inner(step, callees).flatMap((list) => listed(list, callees))]);
 }
 
-function inner(step: Step): readonly StepList[] {
+function inner(step: Step, callees: boolean): readonly StepList[] {
   switch (step.kind) {
     case 'do':
     case 'for':
@@ -21,7 +21,7 @@ function inner(step: Step): readonly StepList[] {
     case 'try':
       return step.catch.do === undefined ? [step.try] : [step.try, step.catch.do];
     case 'run':
-      return [step.callee.body];
+      return callees ? [step.callee.body] : [];
     default:
       return [];
   }
@@ -34,11 +34,18 @@ export function programsOf(program: Program): readonly Program[] {
 
 /** Every expression of a program and of those that it runs. */
 export function expressionsOf(program: Program): readonly Expression[] {
-  const codes = [
-    ...programsOf(program).flatMap(({ input, output }) => [input.code, output.code]),
-    ...stepsOf(program).flatMap(codesOf),
-  ];
+  return programsOf(program).flatMap((one) => ownExpressions(one).map(({ expression }) => expression));
+}
+
+/** The expressions of a program's own document, with their places. */
+export function ownExpressions(program: Program): readonly ExpressionCode[] {
+  const codes = [program.input.code, program.output.code, ...ownSteps(program).flatMap(codesOf)];
   return codes.flatMap((code) => (code === undefined ? [] : expressionsIn(code)));
+}
+
+/** The steps of a program's own document. */
+export function ownSteps(program: Program): readonly Step[] {
+  return listed(program.body, false);
 }
 
 function codesOf(step: Step): readonly (Code | undefined)[] {
@@ -89,12 +96,12 @@ function worded({ title, detail, instance }: ErrorCode): readonly (Code | undefi
   return [title, detail, instance];
 }
 
-function expressionsIn(code: Code): readonly Expression[] {
+function expressionsIn(code: Code): readonly ExpressionCode[] {
   switch (code.kind) {
     case 'constant':
       return [];
     case 'expression':
-      return [code.expression];
+      return [code];
     case 'array':
       return code.items.flatMap(expressionsIn);
     case 'object':

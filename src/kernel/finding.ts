@@ -20,6 +20,8 @@ export interface Witness {
   readonly input: Json;
   readonly replies: { readonly [pointer: string]: readonly JsonObject[] };
   readonly choices: { readonly [pointer: string]: Json };
+  /** The run that this one is compared with: before a restart, without the fault, or with one other value. */
+  readonly other?: Pick<Witness, 'input' | 'replies' | 'choices'>;
 }
 
 interface FindingOf<R extends RuleId> {

@@ -140,6 +140,31 @@ export interface RuleData {
   'property/outside-capability': { readonly tool: string; readonly at: string; readonly detail: string };
   'property/over-budget': { readonly budget: string; readonly limit: number };
   'property/invariant-violated': { readonly invariant: string };
+  'property/repeated-effect': { readonly tool: string; readonly at: string; readonly how: string };
+  'property/called-after-refusal': { readonly tool: string; readonly at: string };
+  'property/handler-unreached': { readonly task: string };
+  'property/untrusted-interferes': {
+    readonly tool: string;
+    readonly at: string;
+    readonly source: string;
+    readonly left: Json;
+    readonly right: Json;
+  };
+  'property/secret-interferes': {
+    readonly tag: string;
+    readonly sink: string;
+    readonly at: string;
+    readonly source: string;
+    readonly left: Json;
+    readonly right: Json;
+  };
+  'property/too-few-mutants-killed': {
+    readonly killed: number;
+    readonly mutants: number;
+    readonly needed: number;
+    readonly survivors: readonly string[];
+  };
+  'property/invariant-vacuous': { readonly invariant: string };
   'property/nondeterministic': { readonly detail: string };
   'property/accepts-bad-input': { readonly detail: string };
   'property/too-few-worlds': { readonly tried: number; readonly asked: number; readonly what: 'worlds' | 'attacks' };

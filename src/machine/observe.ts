@@ -10,6 +10,8 @@ export interface Observer {
    * iterations. `decision`: who could have chosen that it is this one, and what that reveals.
    */
   arm(at: At, arm: string, decision: Marks): void;
+  /** An `if` or `//` of the expression at `at`, by where it stands in the source, was decided. */
+  branch?(at: At, offset: number, truth: boolean): void;
 }
 
 export const NOBODY: Observer = { task() {}, arm() {} };

@@ -1,5 +1,6 @@
 import { ExpressionError } from '../expression/error.ts';
 import { evaluate } from '../expression/evaluate.ts';
+import type { Node as ExpressionNode } from '../expression/tree.ts';
 import type {
   Code,
   ErrorCode,
@@ -94,7 +95,7 @@ export class State {
   readonly environment: {
     input: Value;
     variables: ReadonlyMap<string, Value>;
-    readonly decide: (condition: Value) => boolean;
+    readonly decide: (condition: Value, node?: ExpressionNode) => boolean;
     readonly mayThrow: (marks: Marks) => void;
     readonly fuel: { steps: number };
   };
@@ -113,6 +114,8 @@ export class State {
   failure: Failure | undefined;
   /** With `STOPPED`. */
   outcome: Outcome | undefined;
+  /** Where the expression in evaluation stands. */
+  evaluating: At | undefined;
   /** What the evaluation in progress would reveal by failing. */
   thrown: Marks = NO_MARKS;
   /** Of the switch that was just decided: what the decision carries and where it leads. */
@@ -131,7 +134,12 @@ export class State {
     this.environment = {
       input,
       variables: this.frame.variables,
-      decide: this.decide,
+      decide: (condition, node) => {
+        const truth = this.decide(condition);
+        if (node !== undefined && this.evaluating !== undefined)
+          this.observer.branch?.(this.evaluating, node.span.offset, truth);
+        return truth;
+      },
       mayThrow: (marks) => {
         this.thrown = joinMarks(this.thrown, marks);
       },
@@ -223,6 +231,7 @@ export class State {
     environment.input = input;
     environment.variables = this.frame.variables;
     this.thrown = NO_MARKS;
+    this.evaluating = this.at(code.at);
     try {
       const value = evaluate(code.expression, environment);
       this.mayFail(node, this.thrown);

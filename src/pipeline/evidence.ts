@@ -1,4 +1,4 @@
-import type { Finding } from '../kernel/finding.ts';
+import type { Finding, Witness } from '../kernel/finding.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { compareText } from '../kernel/json.ts';
 import type { Stage } from '../kernel/rules.ts';
@@ -55,6 +55,10 @@ export function evidence(parts: EvidenceParts): JsonObject {
   };
 }
 
+function witnessToJson({ other, ...witness }: Witness): JsonObject {
+  return { ...witness, subject: { ...witness.subject }, ...(other === undefined ? {} : { other: { ...other } }) };
+}
+
 /** A finding as data, for evidence and for `--format json`. */
 export function findingToJson(found: Finding): JsonObject {
   const { rule, severity, confidence, place, data, witness } = found;
@@ -65,7 +69,7 @@ export function findingToJson(found: Finding): JsonObject {
     confidence,
     place: { file, pointer, line, column },
     data: { ...data },
-    ...(witness === undefined ? {} : { witness: { ...witness, subject: { ...witness.subject } } }),
+    ...(witness === undefined ? {} : { witness: witnessToJson(witness) }),
   };
 }
 

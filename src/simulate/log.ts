@@ -11,6 +11,7 @@ import { type Recorded, traceOf } from './trace.ts';
 export class RunLog {
   private readonly input: Json;
   private readonly steps: Step[] = [];
+  private readonly branches = new Set<string>();
   private readonly decided: Run['decided'][number][] = [];
   private readonly recorded: Recorded[] = [];
   private readonly called: ToolId[] = [];
@@ -24,6 +25,9 @@ export class RunLog {
     },
     arm: (at: At, arm: string, decision: Marks) => {
       this.steps.push({ kind: 'arm', at, arm, decision });
+    },
+    branch: (at: At, offset: number, truth: boolean) => {
+      this.branches.add(branchOf(at, offset, truth));
     },
   };
 
@@ -77,7 +81,7 @@ export class RunLog {
       get trace() {
         return (trace ??= traceOf(input, ending, recorded, tasks));
       },
-      coverage: { tasks: new Set(tasks), arms: new Set(arms) },
+      coverage: { tasks: new Set(tasks), arms: new Set(arms), branches: this.branches },
       steps,
       decided,
       asked,
@@ -85,6 +89,11 @@ export class RunLog {
       world: { input, replies, choices },
     };
   }
+}
+
+/** How coverage names one way of an `if` or `//`. */
+export function branchOf(at: string, offset: number, truth: boolean): string {
+  return `${at}@${offset}:${truth ? 'then' : 'else'}`;
 }
 
 function append<T>(lists: Map<string, T[]>, key: string, item: T): void {

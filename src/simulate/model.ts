@@ -43,6 +43,8 @@ export interface Coverage {
   readonly tasks: ReadonlySet<string>;
   /** `<at>:<arm>` of a switch; `<at>:caught`, `<at>:skipped`; loop counts `<at>:0`, `<at>:1`, `<at>:many`. */
   readonly arms: ReadonlySet<string>;
+  /** `<at of the expression>@<offset>:then` or `:else`, of every `if` and `//` inside expressions. */
+  readonly branches: ReadonlySet<string>;
 }
 
 /** Whether only the outside can answer the effect; else it is an end that the law alone decides about. */

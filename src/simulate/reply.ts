@@ -68,6 +68,30 @@ export function toReply(reply: ScriptedReply): Reply {
   }
 }
 
+/** What a server or model said of its own accord, and how to put something else in its place. */
+export interface Words {
+  readonly kind: 'value' | 'structured' | 'text';
+  readonly json: Json;
+  readonly as: (json: Json) => ScriptedReply;
+}
+
+/** The words of a reply; `undefined` for a failure, a whole result and an approval. */
+export function wordsOf(reply: ScriptedReply): Words | undefined {
+  const { kind } = reply;
+  switch (kind) {
+    case 'value':
+      return { kind, json: reply.value, as: (value) => ({ ...reply, value }) };
+    case 'structured':
+      return { kind, json: reply.structured, as: (structured) => ({ ...reply, structured }) };
+    case 'text':
+      return { kind, json: reply.text, as: (text) => ({ ...reply, text: typeof text === 'string' ? text : '' }) };
+    case 'result':
+    case 'error':
+    case 'approval':
+      return undefined;
+  }
+}
+
 /** A reply as a case and a witness spell it (FORMATS, "tests/*.yaml"). */
 export function replyToJson(reply: ScriptedReply): JsonObject {
   const said = spokenToJson(reply);

@@ -5,6 +5,7 @@ import type { RuleData, RuleId } from '../kernel/rules.ts';
 import type { Refusal } from '../machine/effect.ts';
 import type { Run } from '../simulate/model.ts';
 import { brokenInvariants } from './invariants.ts';
+import { calledAfterRefusal } from './answered.ts';
 import { placeOf, type Subject, witness } from './subject.ts';
 
 interface BreachOf<R extends RuleId> {
@@ -22,9 +23,9 @@ export function keyOf(breach: Breach): string {
   return canonicalJson([breach.rule, breach.at, breach.rule === 'policy/denied' ? breach.data.policies.join() : '']);
 }
 
-export function toFinding(subject: Subject, breach: Breach, run: Run): Finding {
+export function toFinding(subject: Subject, breach: Breach, run: Run, other?: Run): Finding {
   return finding(breach.rule, placeOf(subject, breach.at), breach.data, {
-    witness: witness(subject, breach.rule, run.world),
+    witness: witness(subject, breach.rule, run.world, other?.world),
   });
 }
 
@@ -52,7 +53,7 @@ export function refusalBreach(at: string, action: string, refusals: readonly Ref
 
 /**
  * The fixed oracles that need no author: the outcome is declared, the output fits its schema, every effect was permitted,
- * budgets hold, and the author's invariants hold on the trace. `inputValid` says whether the input met the input schema:
+ * budgets hold, nothing is done that a person declined, and the author's invariants hold on the trace. `inputValid` says whether the input met the input schema:
  * a workflow that refuses bad input does right.
  */
 export function breaches(subject: Subject, run: Run, inputValid: boolean): readonly Breach[] {
@@ -80,6 +81,8 @@ export function breaches(subject: Subject, run: Run, inputValid: boolean): reado
       }
     }
   }
+  const refused = calledAfterRefusal(run);
+  if (refused !== undefined) found.push({ rule: 'property/called-after-refusal', at: refused.at, data: refused });
   for (const invariant of brokenInvariants(contract.invariants, run.trace)) {
     found.push({ rule: 'property/invariant-violated', at: '', data: { invariant } });
   }

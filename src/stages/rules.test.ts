@@ -173,6 +173,19 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
     { budget: 'steps', limit: 2_000_000 },
   ],
   'property/invariant-violated': [{ invariant: 'pays-once' }],
+  'property/repeated-effect': [{ tool: 'payments/transfer', at: '/do/8/pay', how: 'after an answer that was lost' }],
+  'property/called-after-refusal': [{ tool: 'payments/transfer', at: '/do/8/pay' }],
+  'property/handler-unreached': [{ task: '/do/8/pay' }],
+  'property/untrusted-interferes': [
+    { tool: 'mail/send', at: '/do/2/tell', source: '/do/0/read[0]/body', left: 'nothing', right: { 'mail/send': {} } },
+  ],
+  'property/secret-interferes': [
+    { tag: 'patient', sink: 'return', at: '', source: 'input/patientId', left: { return: 1 }, right: { return: 2 } },
+  ],
+  'property/too-few-mutants-killed': [
+    { killed: 3, mutants: 10, needed: 0.8, survivors: ['task dropped at /do/0/read'] },
+  ],
+  'property/invariant-vacuous': [{ invariant: 'never-pays-twice' }],
   'property/nondeterministic': [{ detail: 'two runs of one world gave two traces' }],
   'property/accepts-bad-input': [{ detail: 'an input that breaks the input schema was not refused' }],
   'property/too-few-worlds': [

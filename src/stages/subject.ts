@@ -46,6 +46,8 @@ export interface Subject {
   readonly gate: Gate;
   /** Where our policy interpreter and the real Cedar engine differ on an effect; `undefined` where they agree. */
   compare(verdict: Verdict): Difference | undefined;
+  /** The program of another version of the workflow, with the same callees; `undefined` where it has no meaning. */
+  compile(workflow: Workflow): Program | undefined;
   readonly releases: readonly Release[];
   readonly unread: readonly UnreadRelease[];
   readonly attacks: readonly AttackFixture[];
@@ -67,9 +69,15 @@ export function run(subject: Subject, input: Json, responder: Responder, gate: G
 }
 
 /** The world of a run as a witness that replays it. */
-export function witness(subject: Subject, rule: RuleId, world: World): Witness {
+export function witness(subject: Subject, rule: RuleId, world: World, other?: World): Witness {
   const { files, workflow, law } = subject;
-  return toWitness(rule, { name: files.name, version: workflow.version, digest: files.digest }, law.digest, world);
+  return toWitness(
+    rule,
+    { name: files.name, version: workflow.version, digest: files.digest },
+    law.digest,
+    world,
+    other,
+  );
 }
 
 /** The place of a task in the workflow's own file; for a task of a callee, the task that runs the callee. */

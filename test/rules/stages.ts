@@ -21,6 +21,20 @@ const REFUSAL = '- refuseUnmatched: { raise: { error: no-matching-order } }';
 const ID = "id: '${ $context.messageId }'";
 const APPROVAL = '  /do/7/ask:\n    - { approved: true, by: dana.reyes }\n';
 
+const ASK = /  - ask:\n[^]*?otherwise: declined\n/u.exec(textOf(BASE, WORKFLOW))?.[0] ?? '';
+const ASKED = ASK.replace('  - ask:\n', '');
+const UNASKED = '  - ask: { set: { asked: false } }\n';
+const COMMENTED = 'repeats the reference.\n                  ';
+
+function indented(text: string): string {
+  return text.replaceAll(/^ {6}/gmu, '            ');
+}
+
+/** A gate that lets everything pass: what the oracles say by themselves. */
+function lawless(subject: Subject): Subject {
+  return { ...subject, gate: () => ({ allowed: true, refusals: [], grants: [] }) };
+}
+
 /** The rules of the other stages that no unsafe variant is about. */
 export const RUN_BREACHES: readonly RunBreach[] = [
   run('functional', {
@@ -136,7 +150,7 @@ export const RUN_BREACHES: readonly RunBreach[] = [
         gate: (effect) => {
           asked += 1;
           const verdict = subject.gate(effect);
-          return asked % 2 === 0 ? { ...verdict, allowed: false } : verdict;
+          return Math.imul(asked, 0x9e3779b1) < 0 ? { ...verdict, allowed: false } : verdict;
         },
       };
     },
@@ -159,6 +173,79 @@ export const RUN_BREACHES: readonly RunBreach[] = [
       });
       return stricter.ok ? { ...subject, inputSchema: stricter.value } : subject;
     },
+  ),
+  run(
+    'property',
+    edit(
+      'property/repeated-effect',
+      'a reference that is another one for each attempt',
+      WORKFLOW,
+      ['        - transfer:', `        - ${HERE}transfer:`],
+      [ASK, UNASKED],
+      [
+        `${COMMENTED}reference: '\${ $context.orders[0].number }'`,
+        `${COMMENTED}reference: '\${ "R-\\($task.startedAt.epoch.milliseconds)" }'`,
+      ],
+    ),
+    lawless,
+  ),
+  run(
+    'property',
+    edit(
+      'property/called-after-refusal',
+      'a refusal that nobody heeds',
+      WORKFLOW,
+      ['        - transfer:', `        - ${HERE}transfer:`],
+      [ASK, `  - ask:\n      try:\n        - one:\n${indented(ASKED)}      catch: { as: refusal }\n`],
+    ),
+    lawless,
+  ),
+  run(
+    'property',
+    edit(
+      'property/handler-unreached',
+      'a handler for an error that never comes',
+      WORKFLOW,
+      ['  - pay:', `  - ${HERE}pay:`],
+      ['endswith("/communication")', 'endswith("/comunication")'],
+      ['endswith("/timeout")', 'endswith("/time-out")'],
+    ),
+  ),
+  run(
+    'property',
+    edit(
+      'property/untrusted-interferes',
+      'a mail that decides whether there is a payment',
+      WORKFLOW,
+      ['        - transfer:', `        - ${HERE}transfer:`],
+      [ASK, UNASKED],
+    ),
+    lawless,
+  ),
+  run(
+    'property',
+    {
+      ...edit('property/secret-interferes', 'an answer for a caller who may not have it', WORKFLOW, [
+        'document:',
+        `${HERE}document:`,
+      ]),
+      tree: changed('store.yaml', 'caller: [internal]', 'caller: []'),
+    },
+    lawless,
+  ),
+  run('property', {
+    ...edit('property/too-few-mutants-killed', 'a store that wants every mutant noticed', WORKFLOW, [
+      'document:',
+      `${HERE}document:`,
+    ]),
+    tree: changed('store.yaml', 'rlimit: 20000000', 'rlimit: 20000000, mutants: 1'),
+  }),
+  run(
+    'property',
+    edit('property/invariant-vacuous', 'an invariant about a tool that does not exist', CONTRACT, [
+      'invariants:\n',
+      `invariants:\n  - id: nothing\n    always: ${HERE}'[.calls[] | select(.tool == "bank/transfer")] | length == 0'\n`,
+    ]),
   ),
   run('policy', {
     ...edit('policy/never-exercised', 'a tool behind a condition that never holds', CONTRACT, [

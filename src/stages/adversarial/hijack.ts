@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import { isArray, isObject, member } from '../../kernel/json.ts';
+import { leafPaths, type Path, put, valueAt } from '../../kernel/paths.ts';
 import { compileSchema, type Schema } from '../../schema/compile.ts';
 import { generator } from '../../schema/generate/generate.ts';
 import type { Draw } from '../draw.ts';
@@ -86,41 +86,7 @@ function repertoireOf(schema: JsonObject): Repertoire {
   return known;
 }
 
-type Path = readonly (string | number)[];
-
-/** The paths of every string and number. */
-function leafPaths(json: Json, path: Path = []): readonly Path[] {
-  if (typeof json === 'string' || typeof json === 'number') return [path];
-  return children(json).flatMap(([key, item]) => leafPaths(item, [...path, key]));
-}
-
-function children(json: Json): readonly (readonly [string | number, Json])[] {
-  if (isArray(json)) return json.map((item, i) => [i, item] as const);
-  return isObject(json) ? Object.entries(json) : [];
-}
-
-function valueAt(json: Json, path: Path): Json | undefined {
-  let at: Json | undefined = json;
-  for (const token of path) {
-    if (isArray(at)) at = at[Number(token)];
-    else if (isObject(at)) at = member(at, String(token));
-    else return undefined;
-  }
-  return at;
-}
-
 /** The paths of every string. */
 export function stringPaths(json: Json): readonly Path[] {
   return leafPaths(json).filter((path) => typeof valueAt(json, path) === 'string');
-}
-
-/** `json` with the value at `path` exchanged. */
-export function put(json: Json, path: Path, value: Json): Json {
-  const [first, ...rest] = path;
-  if (first === undefined) return value;
-  if (isArray(json)) return json.map((item, i) => (i === first ? put(item, rest, value) : item));
-  if (!isObject(json)) return json;
-  return Object.fromEntries(
-    Object.entries(json).map(([key, item]) => [key, key === first ? put(item, rest, value) : item]),
-  );
 }

@@ -7,7 +7,8 @@ import type { ScriptedReply, Tool } from '../../store/model.ts';
 import { compileSchema } from '../../schema/compile.ts';
 import type { Subject } from '../subject.ts';
 import type { AttackFixture } from './fixture.ts';
-import { put, stringPaths } from './hijack.ts';
+import { put } from '../../kernel/paths.ts';
+import { stringPaths } from './hijack.ts';
 
 /** A base world with a fixture written into one untrusted place. */
 export interface Injection extends World {

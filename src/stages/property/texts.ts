@@ -1,4 +1,13 @@
+import { canonicalJson } from '../../kernel/canonical.ts';
+import type { Json } from '../../kernel/json.ts';
 import type { RuleTexts } from '../text.ts';
+
+const BRIEF = 120;
+
+function brief(json: Json): string {
+  const text = canonicalJson(json);
+  return text.length > BRIEF ? `${text.slice(0, BRIEF)}…` : text;
+}
 
 export const propertyTexts: RuleTexts<'property'> = {
   'property/undeclared-outcome': {
@@ -44,6 +53,47 @@ export const propertyTexts: RuleTexts<'property'> = {
     title: "the author's invariants hold in every generated world",
     sentence: ({ invariant }) => `a generated world breaks the invariant ${invariant}`,
     remedy: () => 'replay the witness; then correct the workflow, or the predicate under invariants in contract.yaml',
+  },
+  'property/repeated-effect': {
+    title: 'an irreversible call happens at most once for one intent',
+    sentence: ({ tool, at, how }) => `${at} calls ${tool} a second time for the same intent, ${how}`,
+    remedy: () =>
+      'give the call an idempotency key that comes from the input or from what is read again, never from a model, a time or a counter of attempts; or ask for approval of that very call',
+  },
+  'property/called-after-refusal': {
+    title: 'what a person declined is not done',
+    sentence: ({ tool, at }) => `${at} calls ${tool} with the very arguments that a person has just declined`,
+    remedy: () => 'let the handler of the declined approval end the workflow, or go around the call',
+  },
+  'property/handler-unreached': {
+    title: 'every handler catches something',
+    sentence: ({ task }) => `no failure of what is inside ${task} is ever caught by it`,
+    remedy: () => 'correct the filter under catch.errors or the condition under catch.when, or remove the handler',
+  },
+  'property/untrusted-interferes': {
+    title: 'untrusted data decides about no irreversible or outgoing call',
+    sentence: ({ tool, source, left, right }) =>
+      `${tool} changes with untrusted data at ${source}: ${brief(left)} or ${brief(right)}`,
+    remedy: () =>
+      'replay the witness to see both runs side by side; take the value from a trusted source, ask for approval of that very call, or let the tool contract say that untrusted content may leave there',
+  },
+  'property/secret-interferes': {
+    title: 'who is not cleared for a secret sees the same whatever it is',
+    sentence: ({ tag, sink, source, left, right }) =>
+      `${sink} shows what is tagged ${tag} at ${source}: ${brief(left)} or ${brief(right)}`,
+    remedy: () =>
+      'replay the witness to see both runs side by side; keep the value and what was decided with it away from that sink, or let the store grant the flow under declassify',
+  },
+  'property/too-few-mutants-killed': {
+    title: 'cases, invariants and policies tell the workflow from one that is a little wrong',
+    sentence: ({ killed, mutants, needed, survivors }) =>
+      `${killed} of ${mutants} mutants are noticed, and the store asks for a share of ${needed}; not noticed: ${survivors.join('; ')}`,
+    remedy: () => 'add cases or invariants that fail when that task is missing or that condition is another',
+  },
+  'property/invariant-vacuous': {
+    title: 'an invariant could be broken',
+    sentence: ({ invariant }) => `no small change of the workflow breaks the invariant ${invariant}`,
+    remedy: () => 'say more in it, or remove it: what always holds protects nothing',
   },
   'property/nondeterministic': {
     title: 'the same world gives the same trace',

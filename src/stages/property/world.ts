@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import type { Json } from '../../kernel/json.ts';
-import type { SchemaOptions } from '../../schema/compile.ts';
+import { leafPaths, put, valueAt } from '../../kernel/paths.ts';
+import { compileSchema, type Schema, type SchemaOptions } from '../../schema/compile.ts';
 import { generator } from '../../schema/generate/generate.ts';
 import type { Asking, Responder, Run, World } from '../../simulate/model.ts';
 import { toolIn } from '../../policy/tools.ts';
+import { replyToJson } from '../../simulate/reply.ts';
 import type { ScriptedReply } from '../../store/model.ts';
 import type { Draw } from '../draw.ts';
 import { hintsOf } from './hints.ts';
@@ -19,7 +21,7 @@ export class NotGenerable extends Error {
   }
 }
 
-export const FAILURES = ['runtime', 'communication', 'timeout', 'validation'] as const;
+const FAILURES = ['runtime', 'communication', 'timeout', 'validation'] as const;
 
 /** What servers and people say in their own words: nothing in it may tell a rehearsal from a real run. */
 const WORDING = [
@@ -80,13 +82,78 @@ export function generated(
  * of every check would stay dark.
  */
 export function varied(subject: Subject, draw: Draw, base: World): Run {
-  const input = draw(mostly) ? base.input : draw(inputs(subject));
-  return runDrawn(subject, draw, input, (effect, nth) =>
-    draw(mostly) ? base.replies.get(effect.at)?.[nth] : undefined,
-  );
+  const splice = splicing(subject, draw, base);
+  const { inputSchema } = subject;
+  const input = draw(mostly) ? splice(base.input, inputSchema) : draw(inputs(subject));
+  return runDrawn(subject, draw, input, (effect, nth) => {
+    const told = draw(mostly) ? base.replies.get(effect.at)?.[nth] : undefined;
+    switch (told?.kind) {
+      case 'value':
+        return { ...told, value: splice(told.value, schemaOf(subject, effect)) };
+      case 'structured':
+        return { ...told, structured: splice(told.structured, schemaOf(subject, effect)) };
+      default:
+        return told;
+    }
+  });
 }
 
 const mostly = fc.nat(3).map((n) => n > 0);
+const seldom = fc.nat(3).map((n) => n === 0);
+
+/**
+ * Exchanges now and then one text or number for one that stands elsewhere in the world or in the workflow's own comparisons:
+ * what must be equal, or just beyond a bound, hardly ever comes by chance.
+ */
+function splicing(subject: Subject, draw: Draw, base: World): (json: Json, schema: Schema | undefined) => Json {
+  let pool: readonly Json[] | undefined;
+  return (json, schema) => {
+    if (schema === undefined || !draw(seldom)) return json;
+    pool ??= ingredientsOf(subject, base);
+    return spliced(draw, json, schema, pool);
+  };
+}
+
+/** `json` with one leaf exchanged for one of the pool, where the schema takes it. */
+export function spliced(draw: Draw, json: Json, schema: Schema, pool: readonly Json[]): Json {
+  const paths = leafPaths(json);
+  const path = paths[draw(index) % Math.max(1, paths.length)];
+  if (path === undefined) return json;
+  const now = valueAt(json, path);
+  const like = pool.filter((one) => typeof one === typeof now && one !== now);
+  const other = like[draw(index) % Math.max(1, like.length)];
+  if (other === undefined) return json;
+  const candidate = put(json, path, other);
+  return schema.isValid(candidate) ? candidate : json;
+}
+
+const index = fc.nat(10_000);
+
+/** The texts and numbers of a world and of the workflow's comparisons. */
+export function ingredientsOf(subject: Subject, base: World): readonly Json[] {
+  const { numbers, words } = hintsOf(subject.program);
+  const said = [...base.replies.values()].flat().map((reply) => replyToJson(reply));
+  const leaves = [base.input, ...said].flatMap((json) => leafPaths(json).map((path) => valueAt(json, path) ?? null));
+  return [...new Set([...words, ...numbers.flatMap((n) => [n - 1, n, n + 1]), ...leaves])];
+}
+
+const schemaCache = new WeakMap<Subject, Map<string, Schema | undefined>>();
+
+/** What the answer to an effect is valid under; `undefined` for approvals and tools that answer in text. */
+export function schemaOf(subject: Subject, effect: Asking): Schema | undefined {
+  const cache = schemaCache.get(subject) ?? new Map<string, Schema | undefined>();
+  schemaCache.set(subject, cache);
+  if (!cache.has(effect.at)) cache.set(effect.at, schemaFor(subject, effect));
+  return cache.get(effect.at);
+}
+
+function schemaFor(subject: Subject, effect: Asking): Schema | undefined {
+  if (effect.kind === 'approve') return undefined;
+  const output = effect.kind === 'infer' ? effect.schema : toolIn(subject.law, effect.tool)?.tool.output;
+  if (output === undefined) return undefined;
+  const compiled = compileSchema(output, effect.kind === 'infer' ? {} : { formats: 'annotation' });
+  return compiled.ok ? compiled.value : undefined;
+}
 
 function runDrawn(
   subject: Subject,
