@@ -1,8 +1,10 @@
 import { childrenOf, type Node } from '../../expression/tree.ts';
 import type { Program } from '../../flow/model.ts';
 import { ownExpressions, ownSteps } from '../../flow/walk.ts';
+import { isArray, isObject, type Json } from '../../kernel/json.ts';
 import { branchOf } from '../../simulate/log.ts';
 import type { Coverage, Run } from '../../simulate/model.ts';
+import { wordsOf } from '../../simulate/reply.ts';
 
 /** Worlds that must bring nothing new before no more are tried: where all there is was reached, and where some was not. */
 const QUIET = { complete: 60, incomplete: 150 };
@@ -49,6 +51,7 @@ export class Reached implements Coverage {
   /** Runs that reached something first, the latest last. */
   readonly kept: Run[] = [];
   private readonly endings = new Set<string>();
+  private readonly shapes = new Set<string>();
   private readonly open: Set<string>;
   private readonly goals: number;
   private quiet = 0;
@@ -92,6 +95,7 @@ export class Reached implements Coverage {
         this.open.delete(one);
       }
     }
+    for (const shape of shapesOf(run)) this.shapes.add(shape);
     this.endings.add(`${ending.kind} ${ending.kind === 'error' ? ending.name : ''}`);
     const isNew = this.size() > before;
     this.quiet = isNew ? 0 : this.quiet + 1;
@@ -100,6 +104,20 @@ export class Reached implements Coverage {
   }
 
   private size(): number {
-    return this.tasks.size + this.arms.size + this.branches.size + this.endings.size;
+    return this.tasks.size + this.arms.size + this.branches.size + this.endings.size + this.shapes.size;
   }
+}
+
+/** Of every list that came from outside, whether it had no item, one, or many. */
+function shapesOf({ world }: Run): readonly string[] {
+  const shapes: string[] = [];
+  const visit = (json: Json, at: string): void => {
+    if (isArray(json)) {
+      shapes.push(`${at}:${json.length > 1 ? 'many' : json.length}`);
+      for (const item of json) visit(item, `${at}/*`);
+    } else if (isObject(json)) for (const [key, item] of Object.entries(json)) visit(item, `${at}/${key}`);
+  };
+  visit(world.input, '');
+  for (const [at, replies] of world.replies) for (const reply of replies) visit(wordsOf(reply)?.json ?? null, at);
+  return shapes;
 }

@@ -24,6 +24,8 @@ import type { Subject } from '../subject.ts';
 export interface Difference {
   /** `input/…` or `<task>[n]/…`. */
   readonly source: string;
+  /** A model said it: it may say something else the next time. */
+  readonly isModel: boolean;
   readonly untrusted: boolean;
   readonly secrecy: readonly string[];
   readonly left: Json;
@@ -62,6 +64,7 @@ export function differencesOf(subject: Subject, run: Run, other: Run): readonly 
     const label = labelling(path.map(String));
     return {
       source: `input${child(ROOT, ...path)}`,
+      isModel: false,
       untrusted: label.influence.includes('caller'),
       secrecy: label.secrecy,
       ...sides(run.world.input, other.world.input, path),
@@ -74,7 +77,7 @@ export function differencesOf(subject: Subject, run: Run, other: Run): readonly 
     const { untrusted, secrecy } = originOf(subject, effect);
     for (const path of unlikePaths(a, b)) {
       const source = `${effect.at}[${nth}]${child(ROOT, ...path)}`;
-      found.push({ source, untrusted, secrecy, ...sides(a, b, path) });
+      found.push({ source, isModel: effect.kind === 'infer', untrusted, secrecy, ...sides(a, b, path) });
     }
   }
   return found;

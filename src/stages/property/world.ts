@@ -99,18 +99,21 @@ export function varied(subject: Subject, draw: Draw, base: World): Run {
 }
 
 const mostly = fc.nat(3).map((n) => n > 0);
-const seldom = fc.nat(3).map((n) => n === 0);
+const often = fc.boolean();
 
 /**
  * Exchanges now and then one text or number for one that stands elsewhere in the world or in the workflow's own comparisons:
  * what must be equal, or just beyond a bound, hardly ever comes by chance.
  */
 function splicing(subject: Subject, draw: Draw, base: World): (json: Json, schema: Schema | undefined) => Json {
-  let pool: readonly Json[] | undefined;
+  const { numbers, words } = hintsOf(subject.program);
+  const own: readonly Json[] = [...words, ...numbers.flatMap((n) => [n - 1, n, n + 1])];
+  let all: readonly Json[] | undefined;
   return (json, schema) => {
-    if (schema === undefined || !draw(seldom)) return json;
-    pool ??= ingredientsOf(subject, base);
-    return spliced(draw, json, schema, pool);
+    if (schema === undefined || draw(often)) return json;
+    const isOwn = own.length > 0 && draw(often);
+    if (!isOwn) all ??= ingredientsOf(subject, base);
+    return spliced(draw, json, schema, isOwn ? own : (all ?? own));
   };
 }
 
