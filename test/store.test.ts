@@ -29,7 +29,7 @@ describe('the sample store', () => {
   let report: Report;
   beforeAll(async () => {
     report = await verifySample(1);
-  }, 60_000);
+  }, 300_000);
 
   it('passes, each workflow at the level that its risk asks for', () => {
     const problems = report.workflows.flatMap(({ name, stages, crashes }) => [
@@ -69,5 +69,5 @@ describe('the sample store', () => {
   it('gives the same evidence again', async () => {
     const again = await verifySample(1);
     expect(again.workflows.map(({ evidence }) => evidence)).toEqual(report.workflows.map(({ evidence }) => evidence));
-  }, 60_000);
+  }, 300_000);
 });
