@@ -158,13 +158,6 @@ export interface RuleData {
     readonly left: Json;
     readonly right: Json;
   };
-  'property/too-few-mutants-killed': {
-    readonly killed: number;
-    readonly mutants: number;
-    readonly needed: number;
-    readonly survivors: readonly string[];
-  };
-  'property/invariant-vacuous': { readonly invariant: string };
   'property/nondeterministic': { readonly detail: string };
   'property/accepts-bad-input': { readonly detail: string };
   'property/too-few-worlds': { readonly tried: number; readonly asked: number; readonly what: 'worlds' | 'attacks' };

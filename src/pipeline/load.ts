@@ -210,7 +210,6 @@ function judgeable(one: Parsed, context: Context): Loaded {
     inputSchema: input?.ok === true ? input.value : undefined,
     gate: decide,
     compare: comparer(set, engine),
-    compile: (other) => linker.program(other).program,
     releases: linker.releases(files.name),
     unread: linker.unread(files.name),
     attacks: options.attacks,

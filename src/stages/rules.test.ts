@@ -182,10 +182,6 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'property/secret-interferes': [
     { tag: 'patient', sink: 'return', at: '', source: 'input/patientId', left: { return: 1 }, right: { return: 2 } },
   ],
-  'property/too-few-mutants-killed': [
-    { killed: 3, mutants: 10, needed: 0.8, survivors: ['task dropped at /do/0/read'] },
-  ],
-  'property/invariant-vacuous': [{ invariant: 'never-pays-twice' }],
   'property/nondeterministic': [{ detail: 'two runs of one world gave two traces' }],
   'property/accepts-bad-input': [{ detail: 'an input that breaks the input schema was not refused' }],
   'property/too-few-worlds': [

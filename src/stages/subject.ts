@@ -46,8 +46,6 @@ export interface Subject {
   readonly gate: Gate;
   /** Where our policy interpreter and the real Cedar engine differ on an effect; `undefined` where they agree. */
   compare(verdict: Verdict): Difference | undefined;
-  /** The program of another version of the workflow, with the same callees; `undefined` where it has no meaning. */
-  compile(workflow: Workflow): Program | undefined;
   readonly releases: readonly Release[];
   readonly unread: readonly UnreadRelease[];
   readonly attacks: readonly AttackFixture[];

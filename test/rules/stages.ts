@@ -233,20 +233,6 @@ export const RUN_BREACHES: readonly RunBreach[] = [
     },
     lawless,
   ),
-  run('property', {
-    ...edit('property/too-few-mutants-killed', 'a store that wants every mutant noticed', WORKFLOW, [
-      'document:',
-      `${HERE}document:`,
-    ]),
-    tree: changed('store.yaml', 'rlimit: 20000000', 'rlimit: 20000000, mutants: 1'),
-  }),
-  run(
-    'property',
-    edit('property/invariant-vacuous', 'an invariant about a tool that does not exist', CONTRACT, [
-      'invariants:\n',
-      `invariants:\n  - id: nothing\n    always: ${HERE}'[.calls[] | select(.tool == "bank/transfer")] | length == 0'\n`,
-    ]),
-  ),
   run('policy', {
     ...edit('policy/never-exercised', 'a tool behind a condition that never holds', CONTRACT, [
       'capabilities:\n',

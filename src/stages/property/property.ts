@@ -15,7 +15,6 @@ import { type Draw, drawWorlds } from '../draw.ts';
 import { conclude, type StageResult } from '../stage.ts';
 import { placeOf, run, type Subject } from '../subject.ts';
 import { repeatedAfterFault, repeatedAfterRestart } from './acts.ts';
-import { adequacy } from './adequacy.ts';
 import { comparedBreaches } from './compared.ts';
 import { goalsOf, Reached } from './coverage.ts';
 import { evenly, tryFaults, tryRestarts } from './faults.ts';
@@ -79,26 +78,15 @@ export function property(subject: Subject, cases: readonly Run[], enter: (run: R
     if (!coverages.some(({ arms }) => arms.has(`${at}:caught`)))
       findings.push(finding('property/handler-unreached', placeOf(subject, at), { task: at }));
   }
-  // What a workflow does wrong by itself says nothing about how well it is told from a wrong one.
-  const adequate =
-    trial.defects > 0
-      ? undefined
-      : adequacy(
-          subject,
-          trial.reached.kept.map(({ world }) => world),
-        );
   const { goals, reached } = trial.reached.share;
   const counts = {
     ...trial.counted,
     goals,
     reached,
     badInputs: misses,
-    mutants: adequate?.mutants ?? 0,
-    killed: adequate?.killed ?? 0,
     defects: trial.defects,
   };
-  const all = [...findings, ...(adequate?.findings ?? [])];
-  return { result: conclude('property', trial.counted.worlds, counts, all), denied };
+  return { result: conclude('property', trial.counted.worlds, counts, findings), denied };
 }
 
 /** What is tried on one workflow, and what it shows. */

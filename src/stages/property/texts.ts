@@ -84,17 +84,6 @@ export const propertyTexts: RuleTexts<'property'> = {
     remedy: () =>
       'replay the witness to see both runs side by side; keep the value and what was decided with it away from that sink, or let the store grant the flow under declassify',
   },
-  'property/too-few-mutants-killed': {
-    title: 'cases, invariants and policies tell the workflow from one that is a little wrong',
-    sentence: ({ killed, mutants, needed, survivors }) =>
-      `${killed} of ${mutants} mutants are noticed, and the store asks for a share of ${needed}; not noticed: ${survivors.join('; ')}`,
-    remedy: () => 'add cases or invariants that fail when that task is missing or that condition is another',
-  },
-  'property/invariant-vacuous': {
-    title: 'an invariant could be broken',
-    sentence: ({ invariant }) => `no small change of the workflow breaks the invariant ${invariant}`,
-    remedy: () => 'say more in it, or remove it: what always holds protects nothing',
-  },
   'property/nondeterministic': {
     title: 'the same world gives the same trace',
     sentence: ({ detail }) => `the workflow is not deterministic: ${detail}`,
