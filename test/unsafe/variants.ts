@@ -26,7 +26,7 @@ export function describeVariants(part: number, parts: number): void {
         expect(variant).toMatchObject({ outcome: variant?.expected.later === undefined ? 'caught' : 'later' });
         expect([undefined, 'policy']).toContain(variant?.expected.later);
       },
-      60_000,
+      300_000,
     );
   });
 }
