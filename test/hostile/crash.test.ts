@@ -17,7 +17,7 @@ describe('a stage that crashes', () => {
     expect(out).toMatch(/✓ structure \d+ {2}✓ functional \d+ {2}✗ property 3 .* {2}! compatibility {2}≈ policy \d+/u);
     expect(out).toContain('the compatibility stage crashed: RangeError: planted\\u{1b}[2J\\u{a}second line');
     expect(out).not.toContain('PASS');
-  }, 60_000);
+  }, 300_000);
 
   it('is in the JSON as well', async () => {
     const root = sampleStore();
@@ -29,5 +29,5 @@ describe('a stage that crashes', () => {
       exitCode: 3,
       workflows: [{ passed: false, crashes: [{ stage: 'compatibility' }] }],
     });
-  }, 60_000);
+  }, 300_000);
 });

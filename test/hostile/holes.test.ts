@@ -100,7 +100,7 @@ describe('what could pass without having been checked', () => {
       expect(out).toContain(`error ${rule} `);
       expect([1, 2]).toContain(exit);
     },
-    60_000,
+    300_000,
   );
 
   it('is no level after fewer worlds than the store asks for', async () => {

@@ -53,7 +53,7 @@ describe('evidence', () => {
       expect.arrayContaining(['personal/triage-inbox/evidence.json', expect.stringContaining('witness-1-')]),
     );
     expect(second).toEqual(first);
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('a terminal', () => {
