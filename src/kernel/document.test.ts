@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDocument } from './document.ts';
 import type { Json } from './json.ts';
 import { pointerOf } from './pointer.ts';
+import { DOCUMENT_LIMITS } from './text.ts';
 
 const encoder = new TextEncoder();
 const parse = (text: string, file = 'x.yaml') => parseDocument(file, encoder.encode(text));
@@ -259,5 +260,34 @@ describe('hostile documents', () => {
       }),
       { seed: 20261123, numRuns: 3_000 },
     );
+  });
+
+  // Each value's pointer holds the name: the product of both was 20 GB, and the process died.
+  it.each([
+    ['one long name', 'x.json', `{"${'k'.repeat(500_000)}":[${'0,'.repeat(40_000)}0]}`],
+    ['one long name', 'x.yaml', `{"${'k'.repeat(500_000)}":[${'0,'.repeat(40_000)}0]}`],
+    [
+      'sixty names',
+      'x.json',
+      `${'{"k":'.replace('k', 'k'.repeat(8_000)).repeat(60)}[${'0,'.repeat(40_000)}0]${'}'.repeat(60)}`,
+    ],
+    [
+      'sixty names',
+      'x.yaml',
+      `${'{"k":'.replace('k', 'k'.repeat(8_000)).repeat(60)}[${'0,'.repeat(40_000)}0]${'}'.repeat(60)}`,
+    ],
+  ])('counts values under %s in %s more than once', (_what, file, text) => {
+    expect(rules(text, file).join()).toMatch(/^structure\/too-many-nodes /u);
+  });
+
+  it('takes values under names of any usual length', () => {
+    const name = 'k'.repeat(200);
+    const text = `{"${name}":[${'0,'.repeat(40_000)}0]}`;
+    expect([rules(text, 'x.json'), rules(text, 'x.yaml')]).toEqual([[], []]);
+  });
+
+  it('keeps no places where nobody will ask for them', () => {
+    const parsed = parseDocument('x.json', encoder.encode('{\n"a": 1 }'), { ...DOCUMENT_LIMITS, places: false });
+    expect([parsed.value, parsed.locate(pointerOf('/a')).line]).toEqual([{ a: 1 }, 1]);
   });
 });

@@ -4,7 +4,7 @@ import { fromEntries, type Json } from './json.ts';
 import { RESERVED_NAMES } from './names.ts';
 import { child, type Pointer, ROOT } from './pointer.ts';
 import { readNumber } from './scalar.ts';
-import { brief, type DocumentLimits, isWellFormed, PROBLEM_LIMIT, type TextSource } from './text.ts';
+import { brief, type DocumentLimits, isWellFormed, PROBLEM_LIMIT, type TextSource, weightOf } from './text.ts';
 
 /**
  * Parses JSON (RFC 8259) with the same bounds and refusals as YAML, where `JSON.parse` would silently keep the last of
@@ -56,14 +56,15 @@ class Reader {
 
   #value(pointer: Pointer, depth: number, key?: Span): Json {
     const start = this.#at;
-    this.#nodes += 1;
+    this.#nodes += weightOf(pointer);
     if (this.#nodes > this.#limits.nodes)
       throw new Stop(finding('structure/too-many-nodes', this.#place(start), { limit: this.#limits.nodes }));
     if (depth > this.#limits.depth + 1)
       throw new Stop(finding('structure/too-deep', this.#place(start), { limit: this.#limits.depth }));
     const value = this.#any(pointer, depth);
     const span = { start, end: this.#at };
-    this.spans.set(pointer, key === undefined ? { value: span } : { key, value: span });
+    if (this.#limits.places !== false)
+      this.spans.set(pointer, key === undefined ? { value: span } : { key, value: span });
     return value;
   }
 

@@ -15,10 +15,14 @@ export interface Locator {
 /** How many findings one document may have in all; the rest are as like as not consequences. */
 const LIMIT = 200;
 
+/** How often a document is told what was meant. */
+const SUGGESTIONS = 100;
+
 /** Collects the findings about one document. */
 export class Reporter {
   readonly findings: Finding[] = [];
   readonly #locator: Locator;
+  #suggested = 0;
 
   constructor(locator: Locator) {
     this.#locator = locator;
@@ -37,8 +41,14 @@ export class Reporter {
     if (this.findings.length < LIMIT) this.findings.push(finding(rule, this.#locator.locateKey(at), data));
   }
 
+  /** As {@link suggest}, for the first problems of a document: thousands of names that are all unknown are no typing errors. */
+  suggest(name: string, candidates: Iterable<string>): string | null {
+    this.#suggested += 1;
+    return this.#suggested > SUGGESTIONS ? null : suggest(name, candidates);
+  }
+
   /** Reports `key` of the object at `at`, with the known key it was probably meant to be. */
   unknownKey(at: Pointer, key: string, known: Iterable<string>): void {
-    this.reportKey('structure/unknown-key', child(at, key), { key: brief(key), suggestion: suggest(key, known) });
+    this.reportKey('structure/unknown-key', child(at, key), { key: brief(key), suggestion: this.suggest(key, known) });
   }
 }

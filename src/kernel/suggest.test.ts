@@ -32,6 +32,7 @@ describe('suggest', () => {
     ['xyz', ['input', 'output'], null],
     ['a', [], null],
     ['x'.repeat(100_000), ['input'], null],
+    ['inptu', [...Array.from({ length: 5_000 }, (_, i) => `other${i}`), 'input'], null],
   ])('for %.20j of %j says %j', (name, candidates, expected) => {
     expect(suggest(name, candidates)).toBe(expected);
   });

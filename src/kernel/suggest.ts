@@ -1,13 +1,19 @@
+/** Candidates that one suggestion compares. */
+const MOST = 1_000;
+
 /**
  * The candidate that `name` most likely meant: the nearest by edit distance, within a third of its length; the first of
- * several equally near. `null` where none is near.
+ * several equally near. `null` where none is near. Of very many candidates only the first are looked at.
  */
 export function suggest(name: string, candidates: Iterable<string>): string | null {
   if (name.length > 64) return null;
   const allowed = Math.max(1, Math.floor(name.length / 3));
   let best: string | null = null;
   let least = allowed + 1;
+  let seen = 0;
   for (const candidate of candidates) {
+    seen += 1;
+    if (seen > MOST) break;
     if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), least - 1);
     if (distance < least) {

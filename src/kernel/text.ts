@@ -8,10 +8,23 @@ export interface DocumentLimits {
   readonly bytes: number;
   /** Collections inside one another. */
   readonly depth: number;
-  /** Scalars, collections and keys, aliases expanded. */
+  /** Scalars, collections and keys, aliases expanded. A value under long names counts as several: see {@link weightOf}. */
   readonly nodes: number;
   /** Anchors, and separately aliases. */
   readonly aliases: number;
+  /** False: nobody will ask where a value stands. Default true. */
+  readonly places?: boolean;
+}
+
+/** Characters of a pointer that count as one value. */
+const POINTER = 256;
+
+/**
+ * What a value counts. Whoever walks a document keeps a pointer for each of its values, so that long names above many values
+ * would cost the product of both.
+ */
+export function weightOf(pointer: string): number {
+  return 1 + Math.floor(pointer.length / POINTER);
 }
 
 export const DOCUMENT_LIMITS: DocumentLimits = { bytes: 1 << 20, depth: 64, nodes: 50_000, aliases: 32 };

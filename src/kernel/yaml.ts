@@ -20,7 +20,7 @@ import { fromEntries, type Json } from './json.ts';
 import { RESERVED_NAMES } from './names.ts';
 import { child, type Pointer, ROOT } from './pointer.ts';
 import { readPlain } from './scalar.ts';
-import { brief, type DocumentLimits, isWellFormed, PROBLEM_LIMIT, type TextSource } from './text.ts';
+import { brief, type DocumentLimits, isWellFormed, PROBLEM_LIMIT, type TextSource, weightOf } from './text.ts';
 
 /**
  * Parses YAML 1.2 in two steps. The token tree comes first and without recursion: it is where size, depth and counts are
@@ -41,19 +41,25 @@ type Scan =
 /** Lexemes per node in the densest writing (`{a: [b], …}` over many lines), with room. */
 const LEXEMES_PER_NODE = 6;
 
+/** What the lexer says before the text of a scalar. */
+const SCALAR = '\u001f';
+
 function tokenize(source: TextSource, limits: DocumentLimits): Scan {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let lexemes = 0;
+  // Scalars, flow collections and aliases alone: block collections show in the tree only.
+  let nodes = 0;
   for (const lexeme of new Lexer().lex(source.text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
     lexemes += 1;
+    if (lexeme === SCALAR || lexeme === '[' || lexeme === '{' || lexeme.startsWith('*')) nodes += 1;
     // The stack holds the document, a collection per level, and a scalar.
     if (parser.stack.length > limits.depth + 2) {
       const finding_ = finding('structure/too-deep', source.place(parser.offset), { limit: limits.depth });
       return { kind: 'refused', finding: finding_ };
     }
-    if (lexemes > limits.nodes * LEXEMES_PER_NODE || tokens.length > limits.nodes) {
+    if (nodes > limits.nodes || lexemes > limits.nodes * LEXEMES_PER_NODE || tokens.length > limits.nodes) {
       const finding_ = finding('structure/too-many-nodes', source.place(parser.offset), { limit: limits.nodes });
       return { kind: 'refused', finding: finding_ };
     }
@@ -200,11 +206,11 @@ class Reader {
 
   read(node: Node | null | undefined, at: Pointer, depth: number, where: Span, key?: Span): Json {
     const span = node === null || node === undefined ? where : spanOf(node, where);
-    this.spans.set(at, key === undefined ? { value: span } : { key, value: span });
     if (!this.complete) return null;
-    this.#nodes += 1;
+    this.#nodes += weightOf(at);
     if (this.#nodes > this.#limits.nodes)
       return this.#give(finding('structure/too-many-nodes', this.#place(span, at), { limit: this.#limits.nodes }));
+    this.spans.set(at, key === undefined ? { value: span } : { key, value: span });
     if (depth > this.#limits.depth + 1)
       return this.#give(finding('structure/too-deep', this.#place(span, at), { limit: this.#limits.depth }));
     if (node === null || node === undefined) return null;

@@ -120,7 +120,7 @@ export function encode(value: unknown): Uint8Array {
 
 /** Parses a file of the index whose bytes were found good: a shape that is wrong all the same is refused, not repaired. */
 export function parse<T extends z.ZodType>(schema: T, what: string, bytes: Uint8Array, limit: number): z.output<T> {
-  const limits = { ...DOCUMENT_LIMITS, bytes: limit, nodes: 2_000_000 };
+  const limits = { ...DOCUMENT_LIMITS, bytes: limit, nodes: 2_000_000, places: false };
   const { value, findings } = parseDocument('index.json', bytes, limits);
   const parsed = value === undefined || findings.length > 0 ? undefined : schema.safeParse(value);
   if (parsed?.success !== true) {

@@ -10,7 +10,7 @@ export function readJson(
   bytes: Uint8Array,
   limits: DocumentLimits = DOCUMENT_LIMITS,
 ): { readonly value: Json } | { readonly problem: string } {
-  const { value, findings } = parseDocument('document.json', bytes, limits);
+  const { value, findings } = parseDocument('document.json', bytes, { ...limits, places: false });
   const [first] = findings;
   if (value !== undefined && first === undefined) return { value };
   return { problem: first === undefined ? 'no value' : `${first.rule} at line ${first.place.line}` };

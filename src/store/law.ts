@@ -5,7 +5,6 @@ import { equalJson } from '../kernel/json.ts';
 import { child, ROOT } from '../kernel/pointer.ts';
 import { Reporter } from '../kernel/reporter.ts';
 import { readText } from '../kernel/text.ts';
-import { suggest } from '../kernel/suggest.ts';
 import type { Entry, Tree } from '../kernel/tree.ts';
 import { readConfig } from './config.ts';
 import { reportCredentials } from './credential.ts';
@@ -162,7 +161,7 @@ function checkReferences(
   if (document === undefined) return;
   const reporter = new Reporter(document);
   const refer = (kind: string, at: ReturnType<typeof child>, name: string, candidates: Iterable<string>): void =>
-    reporter.report('structure/unknown-reference', at, { kind, name, suggestion: suggest(name, candidates) });
+    reporter.report('structure/unknown-reference', at, { kind, name, suggestion: reporter.suggest(name, candidates) });
   for (const server of config.targets.keys()) {
     if (!servers.has(server)) refer('server', child(ROOT, 'targets', server), server, servers.keys());
   }

@@ -3,7 +3,6 @@ import { isArray, isObject, type Json, typeName } from '../kernel/json.ts';
 import { child, type Pointer, ROOT } from '../kernel/pointer.ts';
 import type { Reporter } from '../kernel/reporter.ts';
 import { unreachable } from '../kernel/result.ts';
-import { suggest } from '../kernel/suggest.ts';
 import { brief } from '../kernel/text.ts';
 
 /**
@@ -14,7 +13,7 @@ export function checkShape<S extends z.ZodType>(schema: S, value: Json, reporter
   const parsed = schema.safeParse(value, { error: explain });
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
-  const misspelt = new Set(issues.flatMap(misspellings));
+  const misspelt = new Set(issues.flatMap((issue) => misspellings(issue, reporter)));
   for (const issue of issues) {
     const missing = isMissing(issue, value) ? at(issue) : undefined;
     if (missing === undefined || !misspelt.has(missing)) report(issue, value, reporter);
@@ -23,11 +22,11 @@ export function checkShape<S extends z.ZodType>(schema: S, value: Json, reporter
 }
 
 /** The keys that the unknown keys of an object were probably meant to be: those are not reported as missing as well. */
-function misspellings(issue: z.core.$ZodIssue): readonly Pointer[] {
+function misspellings(issue: z.core.$ZodIssue, reporter: Reporter): readonly Pointer[] {
   if (issue.code !== 'unrecognized_keys') return [];
   const known = knownKeys(issue);
   return issue.keys.flatMap((key) => {
-    const meant = suggest(key, known);
+    const meant = reporter.suggest(key, known);
     return meant === null ? [] : [child(at(issue), meant)];
   });
 }

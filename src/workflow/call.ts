@@ -1,6 +1,5 @@
 import { isObject, type Json } from '../kernel/json.ts';
 import type { Pointer } from '../kernel/pointer.ts';
-import { suggest } from '../kernel/suggest.ts';
 import { brief } from '../kernel/text.ts';
 import { bindingsOf, checkTransport } from '../store/transport.ts';
 import type { Call, Template } from './model.ts';
@@ -53,7 +52,7 @@ function refuseCall(name: string, fields: Fields, { reporter, reusable }: Contex
     reporter.report('structure/floating-version', at, { text: brief(name) });
   } else {
     const known = ['mcp', INFER, APPROVE, ...reusable.functions.keys()];
-    reporter.report('structure/unknown-function', at, { name: brief(name), suggestion: suggest(name, known) });
+    reporter.report('structure/unknown-function', at, { name: brief(name), suggestion: reporter.suggest(name, known) });
   }
 }
 
@@ -105,7 +104,7 @@ function readToolCall(fields: Fields, context: Context): Call | undefined {
   if (parameters === undefined) return undefined;
   const tool = server.tools.get(parameters.name);
   if (tool === undefined) {
-    const suggestion = suggest(parameters.name, server.tools.keys());
+    const suggestion = reporter.suggest(parameters.name, server.tools.keys());
     reporter.report('structure/unknown-tool', parameters.place, {
       name: brief(`${server.server}/${parameters.name}`),
       suggestion: suggestion === null ? null : `${server.server}/${suggestion}`,
@@ -204,7 +203,7 @@ function readApprove(fields: Fields, context: Context): Call | undefined {
   if (tool !== undefined && known === undefined) {
     reporter.report('structure/unknown-tool', args.place('tool'), {
       name: brief(tool),
-      suggestion: suggest(tool, toolIds(servers)),
+      suggestion: reporter.suggest(tool, toolIds(servers)),
     });
   }
   const given = required(args, 'arguments', reporter);
@@ -215,7 +214,7 @@ function readApprove(fields: Fields, context: Context): Call | undefined {
       ? undefined
       : readLiteral(otherwiseValue, args.place('otherwise'), 'the error of a refusal', reporter);
   if (otherwise !== undefined && !reusable.errors.has(otherwise)) {
-    const suggestion = suggest(otherwise, reusable.errors.keys());
+    const suggestion = reporter.suggest(otherwise, reusable.errors.keys());
     reporter.report('structure/unknown-error', args.place('otherwise'), { name: brief(otherwise), suggestion });
   }
   if (reporter.count > before || known === undefined || template === undefined || otherwise === undefined)

@@ -2,7 +2,6 @@ import { parseDuration } from '../kernel/duration.ts';
 import { isArray, isObject, type Json, type JsonObject, member, typeName } from '../kernel/json.ts';
 import { child, type Pointer } from '../kernel/pointer.ts';
 import type { Reporter } from '../kernel/reporter.ts';
-import { suggest } from '../kernel/suggest.ts';
 import { brief } from '../kernel/text.ts';
 import type { Server } from '../store/model.ts';
 import type { Call, Duration, ErrorDefinition, Retry } from './model.ts';
@@ -48,7 +47,7 @@ export function readObject(
   if (!isObject(value)) return wrongType(reporter, at, 'object', value);
   const unknown = known === null ? [] : Object.keys(value).filter((key) => !known.includes(key));
   for (const key of unknown) reporter.unknownKey(at, key, known ?? []);
-  const misspelt = new Set(unknown.map((key) => suggest(key, known ?? [])));
+  const misspelt = new Set(unknown.map((key) => reporter.suggest(key, known ?? [])));
   return { at, value, misspelt, get: (key) => member(value, key), place: (key) => child(at, key) };
 }
 
@@ -89,7 +88,7 @@ export function unknownReference(
   reporter.report('structure/unknown-reference', at, {
     kind,
     name: brief(name),
-    suggestion: suggest(name, candidates),
+    suggestion: reporter.suggest(name, candidates),
   });
 }
 

@@ -1,6 +1,5 @@
 import { isArray, isObject, type Json } from '../kernel/json.ts';
 import { child, type Pointer } from '../kernel/pointer.ts';
-import { suggest } from '../kernel/suggest.ts';
 import { brief } from '../kernel/text.ts';
 import { isWorkflowName } from '../store/words.ts';
 import { isSemver } from '../store/version.ts';
@@ -255,7 +254,7 @@ function readRaise(base: TaskBase, fields: Fields, _: readonly string[], context
     if (reusable.errors.has(value)) error = reusable.errors.get(value);
     else {
       const standard = STANDARD_ERROR_NAMES.includes(value) ? value : null;
-      const suggestion = standard ?? suggest(value, reusable.errors.keys());
+      const suggestion = standard ?? reporter.suggest(value, reusable.errors.keys());
       reporter.report('structure/unknown-error', raise.place('error'), { name: brief(value), suggestion });
     }
   } else error = readErrorDefinition(value, raise.place('error'), reporter);

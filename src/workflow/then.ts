@@ -1,6 +1,5 @@
 import type { Json } from '../kernel/json.ts';
 import type { Pointer } from '../kernel/pointer.ts';
-import { suggest } from '../kernel/suggest.ts';
 import { brief } from '../kernel/text.ts';
 import type { Reporter } from '../kernel/reporter.ts';
 import type { TaskList, Then } from './model.ts';
@@ -24,7 +23,7 @@ export function readThen(value: Json | undefined, at: Pointer, siblings: readonl
       if (siblings.includes(value)) return { kind: 'task', name: value };
       reporter.report('structure/then-target', at, {
         target: brief(value),
-        suggestion: suggest(value, [...siblings, ...DIRECTIVES]),
+        suggestion: reporter.suggest(value, [...siblings, ...DIRECTIVES]),
       });
       return CONTINUE;
   }

@@ -85,7 +85,7 @@ export const BREACHES: readonly Breach[] = [
   ]),
   edit('structure/too-many-nodes', 'sixty thousand numbers', CASE, [
     '  messageId: msg-1042',
-    `  messageId: [${'0,'.repeat(49_992)}${HERE}${'0,'.repeat(11_000)}]`,
+    `  messageId: [${'0,'.repeat(49_995)}${HERE}${'0,'.repeat(11_000)}]`,
   ]),
   edit('structure/reserved-name', 'a prototype in the input', CASE, [
     '  messageId: msg-1042',

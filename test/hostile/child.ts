@@ -1,0 +1,55 @@
+import { writeFileSync, writeSync } from 'node:fs';
+import { GROWN } from './grown.ts';
+import { CORPUS, type Input, inputFor } from './inputs.ts';
+import { loaders } from './loaders.ts';
+
+// Gives hostile inputs to every loader, a line on standard output before and behind each: whoever started this process sees at
+// which one it hung or died. Arguments: from which number, to which (exclusive), and whether the corpus is given first.
+
+const [from = 0, to = 0, withCorpus = 0] = process.argv.slice(2).map(Number);
+const all = await loaders();
+
+for (const loader of all) {
+  for (const sample of loader.samples) {
+    const said = await loader.load(sample);
+    if (said === 'loaded') continue;
+    // A sample that is refused would test nothing but the refusal. Several readers share samples.
+    if (loader.samples.length === 1) tell({ failed: `${loader.name}: its own sample is refused: ${said}` });
+  }
+}
+if (withCorpus === 1) {
+  for (const loader of all) {
+    for (const input of [...(GROWN.get(loader.name) ?? []), ...CORPUS]) await give(loader.name, input, loader.load);
+  }
+}
+for (let i = from; i < to; i += 1) {
+  const loader = all[i % all.length];
+  if (loader !== undefined) await give(`${loader.name} ${i}`, inputFor(loader, i), loader.load);
+}
+tell({ done: true, peak: process.resourceUsage().maxRSS * 1024 });
+
+async function give(
+  name: string,
+  { how, bytes }: Input,
+  load: (bytes: Uint8Array) => string | Promise<string>,
+): Promise<void> {
+  tell({ name, how });
+  const before = process.cpuUsage();
+  let said: string;
+  try {
+    said = await load(bytes);
+  } catch (error) {
+    // Keys of the samples are made on the spot, so that the number alone does not always make the input again.
+    const file = `.cache/hostile/${name.replaceAll(/[^a-z0-9]+/giu, '-')}.bin`;
+    writeFileSync(file, bytes);
+    const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    tell({ failed: `${name} (${how}; ${file}) threw ${words}` });
+    return;
+  }
+  const { user, system } = process.cpuUsage(before);
+  tell({ said, milliseconds: (user + system) / 1000 });
+}
+
+function tell(line: object): void {
+  writeSync(1, `${JSON.stringify(line)}\n`);
+}
