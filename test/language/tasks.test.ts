@@ -183,6 +183,47 @@ describe('fork', () => {
   });
 });
 
+describe('what ends a branch', () => {
+  const branch = (then: string) => ({ a: { do: [{ x: set({ n: 1 }, { if: 'true', then }) }, { y: set({ n: 2 }) }] } });
+  const document = (then: string, more: Members = {}) => ({
+    do: [{ f: { fork: { branches: [branch(then), { b: tool() }] } } }, { z: tool() }],
+    ...more,
+  });
+
+  it('OWS-fork-08: exit completes a branch, and the others go on', () => {
+    const world = { b: [structured(1)], z: [structured(2)] };
+    expect(calls(run(document('exit'), {}, world)).map(({ at }) => at)).toEqual([
+      '/do/0/f/fork/branches/1/b',
+      '/do/1/z',
+    ]);
+    expect(end({ do: [{ f: { fork: { branches: [branch('exit'), { b: set({ n: 3 }) }] } } }] })).toEqual({
+      output: [{ n: 1 }, { n: 3 }],
+    });
+  });
+
+  it('OWS-fork-08: end ends the workflow at once, with the data of that branch', () => {
+    const ran = run(document('end', { output: { as: '[.]' } }));
+    expect(ran.outcome.kind === 'output' && lower(ran.outcome.value)).toEqual([{ n: 1 }]);
+    expect(calls(ran)).toEqual([]);
+  });
+
+  it('OWS-fork-07: the first error counts in the order of declaration, also where a later branch fails sooner', () => {
+    const branches = [{ a: { do: [{ w: { wait: 'PT9S' } }, { r: raise('late') }] } }, { b: raise('soon') }];
+    expect(end({ do: [{ f: { fork: { branches } } }] })).toMatchObject({ error: 'late' });
+    const caught = { try: [{ f: { fork: { branches } } }], catch: { do: [{ s: set('${ $error.type }') }] } };
+    expect(end({ do: [{ g: caught }] })).toEqual({ output: 'https://x.example/errors/late' });
+  });
+
+  it('OWS-fork-07: a failure that nothing catches ends the run at once, also behind an error that was raised', () => {
+    const branches = [{ a: raise('raised') }, { b: tool() }, { c: tool() }];
+    const world = { b: [failed()] };
+    const ran = run({ do: [{ f: { fork: { branches } } }] }, {}, world);
+    expect([ran.outcome.kind === 'error' && ran.outcome.name, calls(ran).length]).toEqual(['runtime', 1]);
+    const caught = { try: [{ f: { fork: { branches } } }], catch: { do: [{ s: set('${ $error.status }') }] } };
+    expect(end({ do: [{ g: caught }] }, {}, world)).toEqual({ output: 400 });
+  });
+});
+
 describe('run', () => {
   const callee = (members: Members, name = 'callee') => compile({ document: { ...HEADER, name }, ...members });
   const ran = (more: Members = {}, name = 'callee', version: unknown = '1.0.0'): Members => ({
