@@ -219,6 +219,10 @@ describe('work', () => {
     ],
     ['map(sort_by(.))', Array.from({ length: 2_000 }, () => many.slice(0, 500))],
     ['. as $s | [range(10000) | $s | test("(a*)*b")]', 'a'.repeat(5_000)],
+    // Keys are long, or failures many.
+    ['. as $all | sort_by($all)', many],
+    ['. as $all | map($all) | unique', many.slice(0, 1_000)],
+    ['. as $all | [range(10000)] | map($all | .[]? | .a?)', many.slice(0, 100)],
     // A search for a long text may look at it anew at every letter.
     ['split("ab" + .[0:50000])', 'a'.repeat(100_000)],
     ['. / (.[0:50000] + "b" + .[0:50000])', 'a'.repeat(200_000)],

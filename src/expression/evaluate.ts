@@ -33,6 +33,9 @@ import { arithmetic, compare, type Steps } from './operations.ts';
 import { jsonText, scalarCount, sliceBounds } from './text.ts';
 import type { Entry, Expression, Node, NodeOf, Partiality } from './tree.ts';
 
+/** What catching a failure costs in steps: throwing is dear. */
+const CAUGHT = 50;
+
 /** Variables bound by `as`, innermost first. */
 interface Scope {
   readonly name: string;
@@ -478,6 +481,7 @@ class Evaluation implements Steps {
       value = path();
     } catch (error) {
       if (!(error instanceof ExpressionError) || !error.catchable) throw error;
+      this.tick(node, CAUGHT);
     }
     const decision = joinMarks(this.#caught, value === undefined ? label.decision : NO_MARKS);
     this.#caught = outer;
@@ -694,6 +698,7 @@ class Evaluation implements Steps {
       });
     } catch (error) {
       if (!(error instanceof ExpressionError) || !error.catchable) throw error;
+      this.tick(node, CAUGHT);
       // Holds all that decided whether the evaluation came so far; a collector inside may have been left half-way.
       failed = error.label;
       this.#shape = shape;

@@ -329,14 +329,12 @@ export function ordered(
   keys: readonly Value[],
 ): Value {
   const { items } = input;
-  let marks = NO_MARKS;
   let weight = 1;
-  for (const key of keys) {
-    marks = joinMarks(marks, deepLabel(key).decision);
-    weight += weightOf(key);
-  }
+  for (const key of keys) weight += weightOf(key);
   // Comparing keys is the work: each takes part in about log n comparisons.
   steps.tick(node, weight * (32 - Math.clz32(items.length)));
+  let marks = NO_MARKS;
+  for (const key of keys) marks = joinMarks(marks, deepLabel(key).decision);
   const order = items.map((_, i) => i).toSorted((a, b) => compareValues(keys[a] as Value, keys[b] as Value) || a - b);
   const moved = (i: number): Value =>
     steps.placed(node, steps.picked(node, items[i] as Value, marks), input.label.decision);
