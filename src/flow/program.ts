@@ -17,6 +17,7 @@ import { compareScalars } from '../value/order.ts';
 import type { Value } from '../value/value.ts';
 import type { Call, ErrorDefinition, Source, Task, TaskList, Template, Then, Workflow } from '../workflow/model.ts';
 import { callBoundsOf } from './bounds.ts';
+import { expressionFinding } from './expression-finding.ts';
 import { buildGraph, mayRaise } from './graph.ts';
 import {
   type CallCode,
@@ -428,17 +429,7 @@ class Compiler {
       const { error: problem } = parsed;
       const { offset, length } = problem;
       const place = this.placeInside(source, offset, length);
-      const shown = { source: source.source, offset, length };
-      if (problem.kind === 'syntax')
-        this.tell(finding('structure/expression-syntax', place, { ...shown, detail: problem.detail }));
-      else
-        this.tell(
-          finding('structure/expression-unsupported', place, {
-            ...shown,
-            construct: problem.construct,
-            instead: problem.instead,
-          }),
-        );
+      this.tell(expressionFinding(problem, source.source, place));
       return { kind: 'expression', expression: identity(), at: source.at, offset: source.offset };
     }
     const { value: expression } = parsed;
@@ -454,7 +445,7 @@ class Compiler {
   }
 
   private schema(json: JsonObject, at: Pointer, options: CheckOptions & SchemaOptions): Schema | undefined {
-    const problems = checkSchema(json, options);
+    const problems = checkSchema(json, { unknown: 'refuse', ...options });
     for (const problem of problems) {
       this.tell(schemaFinding(problem, this.workflow.locate(pointerOf(`${at}${problem.pointer}`))));
     }

@@ -68,6 +68,7 @@ export interface RuleData {
     readonly name: string;
     readonly suggestion: string | null;
   };
+  'structure/literal-expression': { readonly text: string };
   // structure: what the types of schemas say of expressions; `source` is where the value comes from, or empty
   'structure/unknown-member': {
     readonly name: string;
@@ -95,7 +96,7 @@ export interface RuleData {
   'structure/schema-invalid': { readonly detail: string };
   'structure/schema-open': { readonly detail: string };
   'structure/schema-remote-ref': { readonly ref: string };
-  'structure/schema-unsupported': { readonly keyword: string };
+  'structure/schema-unsupported': { readonly keyword: string; readonly suggestion: string | null };
   'structure/schema-too-large': { readonly detail: string };
   'structure/pattern-unsafe': { readonly pattern: string; readonly detail: string };
   // structure: contract against workflow and law
@@ -104,7 +105,7 @@ export interface RuleData {
   'structure/undeclared-tool': { readonly tool: string };
   'structure/undeclared-error': { readonly error: string };
   'structure/unused-error': { readonly error: string };
-  'structure/tag-unknown': { readonly tag: string };
+  'structure/tag-unknown': { readonly tag: string; readonly suggestion: string | null };
   'structure/call-arguments': { readonly tool: string; readonly detail: string; readonly suggestion: string | null };
   'structure/policy-invalid': { readonly policy: string; readonly detail: string };
   'structure/grant-unbounded': { readonly secrecy: string; readonly at: string };
@@ -117,7 +118,8 @@ export interface RuleData {
     readonly expected: Json;
     readonly actual: Json;
   };
-  'functional/reply-missing': { readonly case: string; readonly at: string };
+  /** `misplaced`: a key of `replies` that names no task, and was probably meant for this one. */
+  'functional/reply-missing': { readonly case: string; readonly at: string; readonly misplaced: string | null };
   'functional/reply-unused': { readonly case: string; readonly at: string };
   'functional/reply-invalid': { readonly case: string; readonly at: string; readonly detail: string };
   'functional/input-invalid': { readonly case: string; readonly detail: string };

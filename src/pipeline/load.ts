@@ -1,4 +1,5 @@
 import semver from 'semver';
+import { looseExpressions } from '../flow/expression-finding.ts';
 import { compileProgram } from '../flow/program.ts';
 import { typeFindings } from '../flow/types.ts';
 import type { Program } from '../flow/model.ts';
@@ -189,12 +190,13 @@ function judgeable(one: Parsed, context: Context): Loaded {
   const plain = unjudged(options.tree, one);
   const { files } = loaded;
   const recursive = recursion.filter(({ place }) => place.file.startsWith(`${loaded.folder}/`));
-  if (files === undefined || workflow === undefined || recursive.length > 0)
-    return { ...plain, findings: [...plain.findings, ...recursive] };
+  if (workflow === undefined || recursive.length > 0)
+    return { ...plain, findings: [...plain.findings, ...recursive, ...hidden(one)] };
   const compiled = linker.program(workflow);
   const types = compiled.program === undefined ? [] : typeFindings(compiled.program, law);
-  const findings = [...plain.findings, ...compiled.findings, ...types, ...crossChecks(files, workflow, law)];
-  if (compiled.program === undefined) return { ...plain, findings };
+  const across = files === undefined ? [] : crossChecks(files, workflow, law);
+  const findings = [...plain.findings, ...compiled.findings, ...types, ...across];
+  if (files === undefined || compiled.program === undefined) return { ...plain, findings };
   const input = workflow.input?.schema === undefined ? undefined : compileSchema(workflow.input.schema);
   const decide = gate(law, set, files.contract, files.name);
   const subject: Subject = {
@@ -217,6 +219,12 @@ function judgeable(one: Parsed, context: Context): Loaded {
     worlds: options.runs ?? law.config.limits.worlds,
   };
   return { ...plain, findings, subject };
+}
+
+/** What the problems of a document would hide: those of its expressions. */
+function hidden({ loaded: { document }, workflow }: Parsed): readonly Finding[] {
+  if (workflow !== undefined || document?.value === undefined) return [];
+  return looseExpressions(document.value, document.locate.bind(document));
 }
 
 /** Compiles workflows with the released versions that they call. */

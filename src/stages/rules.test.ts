@@ -86,7 +86,10 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'structure/schema-invalid': [{ detail: 'must be a type name, or an array of different ones' }],
   'structure/schema-open': [{ detail: 'a string needs maxLength' }],
   'structure/schema-remote-ref': [{ ref: 'https://schemas.example/address.json' }],
-  'structure/schema-unsupported': [{ keyword: '$dynamicRef' }],
+  'structure/schema-unsupported': [
+    { keyword: '$dynamicRef', suggestion: null },
+    { keyword: 'propertis', suggestion: 'properties' },
+  ],
   'structure/schema-too-large': [{ detail: 'nested deeper than 100' }],
   'structure/pattern-unsafe': [
     { pattern: 'a(?=b)', detail: 'lookahead is not supported but right after the leading ^' },
@@ -96,11 +99,15 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'structure/undeclared-tool': [{ tool: 'mail/archive_message' }],
   'structure/undeclared-error': [{ error: 'over-limit' }],
   'structure/unused-error': [{ error: 'declined' }],
-  'structure/tag-unknown': [{ tag: 'patients' }],
+  'structure/tag-unknown': [
+    { tag: 'patients', suggestion: null },
+    { tag: 'intern', suggestion: 'internal' },
+  ],
   'structure/call-arguments': [
     { tool: 'payments/transfer', detail: 'currency is missing', suggestion: null },
     { tool: 'payments/transfer', detail: 'payeee is not declared', suggestion: 'payee' },
   ],
+  'structure/literal-expression': [{ text: '$context.amount' }],
   'structure/unknown-member': [
     {
       name: 'severty',
@@ -146,7 +153,10 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'structure/waiver-expired': [{ rule: 'property/over-budget', until: '2026-06-30' }],
   'functional/no-cases': [{ workflow: 'personal/world-clock' }],
   'functional/case-failed': [{ case: 'pays', what: 'calls', expected: [], actual: [{ tool: 'mail/get_message' }] }],
-  'functional/reply-missing': [{ case: 'pays', at: '/do/0/fetch' }],
+  'functional/reply-missing': [
+    { case: 'pays', at: '/do/0/fetch', misplaced: null },
+    { case: 'pays', at: '/do/0/fetch', misplaced: '/do/0/fetc' },
+  ],
   'functional/reply-unused': [{ case: 'pays', at: '/do/0/fetch' }],
   'functional/reply-invalid': [{ case: 'pays', at: '/do/0/fetch', detail: 'a value does not answer call' }],
   'functional/input-invalid': [{ case: 'pays', detail: '/messageId is no string' }],

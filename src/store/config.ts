@@ -4,7 +4,7 @@ import { child, ROOT } from '../kernel/pointer.ts';
 import type { Reporter } from '../kernel/reporter.ts';
 import type { StoreConfig } from './model.ts';
 import { checkShape } from './shape.ts';
-import { checkTags } from './tags.ts';
+import { checkTag, checkTags } from './tags.ts';
 import {
   asJson,
   asObject,
@@ -134,8 +134,7 @@ export function readConfig(document: ParsedDocument, reporter: Reporter): StoreC
   }
   data.inputs.forEach((input, i) => checkTags(input.secrecy, known, child(ROOT, 'inputs', i, 'secrecy'), reporter));
   data.declassify.forEach((grant, i) => {
-    if (!known.has(grant.secrecy))
-      reporter.report('structure/tag-unknown', child(ROOT, 'declassify', i, 'secrecy'), { tag: grant.secrecy });
+    checkTag(grant.secrecy, known, child(ROOT, 'declassify', i, 'secrecy'), reporter);
   });
   const { mutants, ...limits } = data.limits;
   return {

@@ -128,12 +128,12 @@ describe('store.yaml', () => {
     [
       'an unknown tag in a clearance',
       { 'store.yaml': `${STORE}clearance: { model: [patient] }\n` },
-      'structure/tag-unknown store.yaml:4:22 {"tag":"patient"}',
+      'structure/tag-unknown store.yaml:4:22 {"tag":"patient","suggestion":null}',
     ],
     [
       'an unknown tag of an input',
       { 'store.yaml': `${STORE}inputs: [{ workflow: finance/*, pointers: [/a], secrecy: [patient] }]\n` },
-      'structure/tag-unknown store.yaml:4:59 {"tag":"patient"}',
+      'structure/tag-unknown store.yaml:4:59 {"tag":"patient","suggestion":null}',
     ],
     [
       'an unknown level',
@@ -232,7 +232,7 @@ describe('tools/<server>.yaml', () => {
     [
       'an unknown tag',
       server('secrecy: [internal]', 'secrecy: [internel]'),
-      'structure/tag-unknown tools/bank.yaml:12:40 {"tag":"internel"}',
+      'structure/tag-unknown tools/bank.yaml:12:40 {"tag":"internel","suggestion":null}',
     ],
     [
       'an origin without a kind',

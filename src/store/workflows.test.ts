@@ -211,7 +211,7 @@ describe('a contract', () => {
     [
       'an unknown tag',
       contract('budgets:', 'labels: { input: { /a: { secrecy: [patient] } } }\nbudgets:'),
-      'structure/tag-unknown contract.yaml:4:36 {"tag":"patient"}',
+      'structure/tag-unknown contract.yaml:4:36 {"tag":"patient","suggestion":null}',
     ],
     [
       'no intents',

@@ -307,6 +307,22 @@ export const BREACHES: readonly Breach[] = [
     "output: { as: '${ .structuredContent }' }",
     `output: { as: '\${ ${HERE}.id }' }`,
   ]),
+  edit('structure/literal-expression', 'a variable without the braces', WORKFLOW, [
+    "data: '${ { subject: $context.mail.subject, body: $context.mail.body } }'",
+    `data: ${HERE}$context.mail.body`,
+  ]),
+  edit('structure/unknown-error', 'a catch of an error that there is not', WORKFLOW, [
+    "        as: failure\n        when: '${ ($failure.type",
+    `        errors: { with: { type: ${HERE}timeuot } }\n        as: failure\n        when: '\${ ($failure.type`,
+  ]),
+  edit('structure/unknown-tool', 'a capability for a tool that there is not', CONTRACT, [
+    'tool: payments/transfer',
+    `tool: ${HERE}payments/transfr`,
+  ]),
+  edit('structure/schema-unsupported', 'a misspelt keyword of a schema', WORKFLOW, [
+    ORDER_AMOUNT,
+    `amount: { type: integer, minimum: 1, maximun: ${HERE}10000000 }`,
+  ]),
   edit('structure/operation-fails', 'a text and a number', WORKFLOW, [
     '"Invoice \\($context.invoice.invoiceNumber)"',
     `${HERE}"Invoice " + $context.invoice.amount`,

@@ -2,11 +2,13 @@ import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import { equalJson, type Json } from '../../kernel/json.ts';
 import { child, pointerOf, ROOT } from '../../kernel/pointer.ts';
+import { suggest } from '../../kernel/suggest.ts';
 import type { Refusal } from '../../machine/effect.ts';
 import type { Run } from '../../simulate/model.ts';
 import { scripted, unused } from '../../simulate/scripted.ts';
 import { outcomeToJson } from '../../simulate/trace.ts';
 import type { Case } from '../../store/model.ts';
+import { tasksOf } from '../../workflow/walk.ts';
 import { type Breach, breaches, toFinding } from '../breach.ts';
 import { placeOf, run, type Subject, witness } from '../subject.ts';
 
@@ -30,7 +32,11 @@ export function judgeCase(subject: Subject, one: Case): { readonly run: Run; rea
     const reply = one.replies.get(ending.at)?.[nth];
     findings.push(
       reply === undefined
-        ? finding('functional/reply-missing', at('/replies'), { case: one.name, at: ending.at })
+        ? finding('functional/reply-missing', at('/replies'), {
+            case: one.name,
+            at: ending.at,
+            misplaced: suggest(ending.at, strayKeys(subject, one)),
+          })
         : finding('functional/reply-invalid', one.locate(child(ROOT, 'replies', ending.at, nth)), {
             case: one.name,
             at: ending.at,
@@ -88,6 +94,12 @@ export function judgeCase(subject: Subject, one: Case): { readonly run: Run; rea
   for (const breach of breaches(subject, finished, inputErrors.length === 0))
     findings.push(broken(subject, one, breach, finished));
   return { run: finished, findings };
+}
+
+/** Keys of `replies` that name no task of the workflow; those of tasks of callees are left out. */
+function strayKeys(subject: Subject, { replies }: Case): readonly string[] {
+  const tasks = new Set<string>(tasksOf(subject.workflow.do).map(({ at }) => at));
+  return [...replies.keys()].filter((key) => !key.includes('#') && !tasks.has(key));
 }
 
 /** The first refusal in words and the others by name: one is enough to begin with. */

@@ -17,8 +17,10 @@ export const functionalTexts: RuleTexts<'functional'> = {
   'functional/reply-missing': {
     title: 'a case scripts a reply for every call that it makes',
     sentence: ({ case: name, at }) => `case "${name}" runs out of replies at ${at}`,
-    remedy: ({ at }) =>
-      `add a reply for ${at} under replies, in order of execution, or correct the path that leads there`,
+    remedy: ({ at, misplaced }) =>
+      misplaced === null
+        ? `add a reply for ${at} under replies, in order of execution, or correct the path that leads there`
+        : `write ${at} in place of ${misplaced}, which is no task that is answered`,
   },
   'functional/reply-unused': {
     title: 'a case uses every reply that it scripts',

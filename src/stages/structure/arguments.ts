@@ -1,6 +1,9 @@
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import { isObject, type Json, type JsonObject, member } from '../../kernel/json.ts';
+import { suggest } from '../../kernel/suggest.ts';
+import { brief } from '../../kernel/text.ts';
+import { parseExpression } from '../../expression/parse.ts';
 import { toolIn } from '../../policy/tools.ts';
 import { compileSchema } from '../../schema/compile.ts';
 import type { Law } from '../../store/model.ts';
@@ -30,18 +33,27 @@ export function callArguments(workflow: Workflow, law: Law): readonly Finding[] 
     const { tool: id, arguments: given } = task.call;
     const schema = toolIn(law, id)?.tool.input;
     if (schema === undefined || given.kind !== 'object') return [];
-    const tell = (at: Template['at'], detail: string): Finding =>
-      finding('structure/call-arguments', workflow.locate(at), { tool: id, detail, suggestion: null });
+    const tell = (at: Template['at'], detail: string, suggestion: string | null = null): Finding =>
+      finding('structure/call-arguments', workflow.locate(at), { tool: id, detail, suggestion });
     return [
       ...requiredNames(schema)
         .filter((name) => !given.fields.has(name))
         .map((name) => tell(given.at, `${name} is missing`)),
       ...[...given.fields].flatMap(([name, value]) => {
         const detail = problemOf(schema, name, value);
-        return detail === undefined ? [] : [tell(value.at, `${name} ${detail}`)];
+        return detail === undefined ? [] : [tell(value.at, `${name} ${detail}`, meant(schema, name, value))];
       }),
     ];
   });
+}
+
+/** What was probably meant: a name that the tool declares, or the expression that was written without `${ }`. */
+function meant(schema: JsonObject, name: string, value: Template): string | null {
+  const properties = member(schema, 'properties');
+  if (!isObject(properties)) return null;
+  if (!Object.hasOwn(properties, name)) return suggest(name, Object.keys(properties));
+  if (value.kind !== 'literal' || typeof value.value !== 'string' || !/^\s*[.$][A-Za-z]/.test(value.value)) return null;
+  return parseExpression(value.value).ok ? `'\${ ${brief(value.value.trim(), 80)} }'` : null;
 }
 
 function requiredNames(schema: JsonObject): readonly string[] {

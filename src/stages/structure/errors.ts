@@ -5,6 +5,7 @@ import { child, ROOT } from '../../kernel/pointer.ts';
 import { suggest } from '../../kernel/suggest.ts';
 import type { Contract } from '../../store/model.ts';
 import type { Task, TaskList, Workflow } from '../../workflow/model.ts';
+import { errorNameOf } from '../../workflow/errors.ts';
 import { listsOf, tasksOf } from '../../workflow/walk.ts';
 
 /** Errors that every workflow may end with, by name (Open Workflow Specification 1.0.3, "Standard Error Types"). */
@@ -36,6 +37,7 @@ export function declaredErrors(contract: Contract, workflow: Workflow): readonly
   const names = new Set(raised.map(({ name }) => name));
   const defined = [...[...workflow.errors.values()].map(({ name }) => name), ...workflow.errors.keys()];
   const known = [...STANDARD_ERRORS, ...defined, ...names];
+  const filters = filteredTypes(workflow, known);
   const listed = contract.errors.flatMap((name, i): readonly Finding[] => {
     const place = contract.locate(child(ROOT, 'errors', i));
     if (!known.includes(name))
@@ -43,7 +45,19 @@ export function declaredErrors(contract: Contract, workflow: Workflow): readonly
     const raisable = STANDARD_ERRORS.includes(name) || names.has(name);
     return raisable ? [] : [finding('structure/unused-error', place, { error: name })];
   });
-  return [...undeclared, ...listed];
+  return [...undeclared, ...filters, ...listed];
+}
+
+/** Filters of `catch` that ask for a type which no error has, so that nothing passes them. */
+function filteredTypes(workflow: Workflow, known: readonly string[]): readonly Finding[] {
+  return tasksOf(workflow.do).flatMap((task): readonly Finding[] => {
+    const type = task.kind === 'try' ? task.catch.errors?.type : undefined;
+    if (task.kind !== 'try' || type === undefined) return [];
+    const name = errorNameOf(type);
+    if (known.includes(name) || name === 'expression') return [];
+    const place = workflow.locate(child(task.catch.at, 'errors', 'with', 'type'));
+    return [finding('structure/unknown-error', place, { name, suggestion: suggest(name, known) })];
+  });
 }
 
 function raisedIn(tasks: TaskList, workflow: Workflow, guarded: boolean): readonly Raised[] {

@@ -1,26 +1,31 @@
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import { child, pointerOf, ROOT } from '../../kernel/pointer.ts';
+import { expressionFinding } from '../../flow/expression-finding.ts';
 import { parseExpression } from '../../expression/parse.ts';
 import { matchesWorkflow } from '../../policy/request.ts';
 import { RANK, riskFloor } from '../../policy/risk.ts';
 import type { Contract, Law, Tool, ToolId, WorkflowFiles } from '../../store/model.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import { toolIn } from '../../policy/tools.ts';
+import { suggest } from '../../kernel/suggest.ts';
+import { toolIds } from '../../workflow/resolve.ts';
 import { tasksOf } from '../../workflow/walk.ts';
 import { callArguments } from './arguments.ts';
 import { declaredErrors } from './errors.ts';
+import { literalExpressions } from './literals.ts';
 import { capabilitySchemas } from './schemas.ts';
 
 /** What workflow, contract and law say of each other. The files themselves are checked where they are read. */
 export function crossChecks(files: WorkflowFiles, workflow: Workflow, law: Law): readonly Finding[] {
   return [
     ...schemas(workflow),
-    ...capabilities(files.contract, workflow),
+    ...capabilities(files.contract, workflow, law),
     ...declaredErrors(files.contract, workflow),
     ...callArguments(workflow, law),
     ...capabilitySchemas(files.contract),
     ...risk(files, law),
+    ...literalExpressions(workflow),
     ...invariants(files.contract),
   ];
 }
@@ -32,9 +37,14 @@ function schemas(workflow: Workflow): readonly Finding[] {
     .map((side) => finding('structure/missing-key', workflow.locate(pointerOf(`/${side}`)), { key: `${side}.schema` }));
 }
 
-function capabilities(contract: Contract, workflow: Workflow): readonly Finding[] {
+function capabilities(contract: Contract, workflow: Workflow, law: Law): readonly Finding[] {
   const found: Finding[] = [];
-  const granted = new Set(contract.capabilities.map(({ tool }) => tool));
+  const misspelt = new Map(
+    contract.capabilities.flatMap(({ tool }) =>
+      toolIn(law, tool) === undefined ? [[tool, suggest(tool, toolIds(law.servers))] as const] : [],
+    ),
+  );
+  const granted = new Set<string | null>([...contract.capabilities.map(({ tool }) => tool), ...misspelt.values()]);
   const used = new Set<ToolId>();
   for (const task of tasksOf(workflow.do)) {
     if (task.kind !== 'call' || task.call.kind === 'infer') continue;
@@ -45,6 +55,12 @@ function capabilities(contract: Contract, workflow: Workflow): readonly Finding[
   }
   const composed = tasksOf(workflow.do).some(({ kind }) => kind === 'run');
   contract.capabilities.forEach(({ tool }, i) => {
+    const suggestion = misspelt.get(tool);
+    if (suggestion !== undefined) {
+      const place = contract.locate(child(ROOT, 'capabilities', i, 'tool'));
+      found.push(finding('structure/unknown-tool', place, { name: tool, suggestion }));
+      return;
+    }
     // What a callee calls counts in its caller's authority; generated runs see whether it is ever used.
     if (!used.has(tool) && !composed) {
       found.push(finding('structure/capability-unused', contract.locate(child(ROOT, 'capabilities', i)), { tool }));
@@ -82,16 +98,6 @@ function invariants(contract: Contract): readonly Finding[] {
     if (parsed.ok) return [];
     const { offset, length } = parsed.error;
     const place = contract.locate(child(ROOT, 'invariants', i, 'always'), { offset, length });
-    return [
-      parsed.error.kind === 'syntax'
-        ? finding('structure/expression-syntax', place, { source: always, offset, length, detail: parsed.error.detail })
-        : finding('structure/expression-unsupported', place, {
-            source: always,
-            offset,
-            length,
-            construct: parsed.error.construct,
-            instead: parsed.error.instead,
-          }),
-    ];
+    return [expressionFinding(parsed.error, always, place)];
   });
 }

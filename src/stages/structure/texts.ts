@@ -245,6 +245,11 @@ export const structureTexts: RuleTexts<'structure'> = {
         ? 'bind it with `as`, or use what is in scope: $context, $input, and the names of an enclosing for or catch'
         : `write ${dollar(suggestion)}`,
   },
+  'structure/literal-expression': {
+    title: 'what reads as an expression is one',
+    sentence: ({ text }) => `this is the text "${text}": without ${dollar('{ }')} around it nothing is evaluated`,
+    remedy: ({ text }) => `write '${dollar(`{ ${text} }`)}', or other words if text is meant`,
+  },
   'structure/schema-invalid': {
     title: 'every schema is a valid JSON Schema',
     sentence: ({ detail }) => `this is not a valid JSON Schema: ${detail}`,
@@ -264,8 +269,10 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/schema-unsupported': {
     title: 'every schema keyword has a meaning that all parts share',
     sentence: ({ keyword }) => `the schema keyword ${keyword} has no meaning here`,
-    remedy: () =>
-      'remove it, or say the same with keywords of the draft 2020-12 core, applicator and validation vocabularies',
+    remedy: ({ suggestion }) =>
+      suggestion === null
+        ? 'remove it, or say the same with keywords of the draft 2020-12 core, applicator and validation vocabularies'
+        : `write ${suggestion}`,
   },
   'structure/schema-too-large': {
     title: 'validating a value is bounded work',
@@ -308,7 +315,10 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/tag-unknown': {
     title: 'every secrecy tag is one of store.yaml',
     sentence: ({ tag }) => `there is no secrecy tag ${tag}`,
-    remedy: ({ tag }) => `use a tag that store.yaml lists under secrecy, or ask a maintainer to add ${tag}`,
+    remedy: ({ tag, suggestion }) =>
+      suggestion === null
+        ? `use a tag that store.yaml lists under secrecy, or ask a maintainer to add ${tag}`
+        : `write ${suggestion}`,
   },
   'structure/call-arguments': {
     title: 'the arguments of a call fit the schema of its tool',
