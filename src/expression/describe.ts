@@ -80,6 +80,8 @@ export interface Conflict {
   /** Of members and items (`*`), from the outside. */
   readonly path: readonly string[];
   readonly detail: string;
+  /** A member that must be there and is not, and those that are there and need not be. */
+  readonly missing?: { readonly name: string; readonly instead: readonly string[] };
 }
 
 /** `undefined` where some value may be of both types. */
@@ -106,16 +108,18 @@ export function conflictOf(type: Type, wanted: Type): Conflict | undefined {
 function memberConflict(object: Members, wanted: Members): Conflict | undefined {
   for (const name of new Set([...wanted.named.keys(), ...object.named.keys()])) {
     const [mine, theirs] = [memberOf(object, name), memberOf(wanted, name)];
-    if (mine === undefined && wanted.named.get(name)?.required === true)
-      return {
-        path: [],
-        detail: `${brief(name, 60)} is missing: it has ${
-          listed(
-            memberNames(object).map((one) => brief(one, 60)),
-            'and',
-          ) || 'no member'
-        }`,
-      };
+    if (mine === undefined && wanted.named.get(name)?.required === true) {
+      const there = memberNames(object);
+      const detail = `${brief(name, 60)} is missing: there ${
+        there.length === 0
+          ? 'is no member'
+          : `are ${listed(
+              there.map((one) => brief(one, 60)),
+              'and',
+            )}`
+      }`;
+      return { path: [], detail, missing: { name, instead: there.filter((one) => !wanted.named.has(one)) } };
+    }
     if (theirs === undefined && object.named.get(name)?.required === true)
       return { path: [name], detail: 'the schema has no such member' };
     if (mine === undefined || theirs === undefined || (!mine.required && !theirs.required)) continue;

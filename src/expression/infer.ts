@@ -52,6 +52,8 @@ export type TypeProblem = {
       /** An operation that fails on every value of its operands. */
       readonly kind: 'fails';
       readonly detail: string;
+      /** What to write instead, where that is known. */
+      readonly fix: string | undefined;
       /** The operands that are to blame. */
       readonly operands: readonly Type[];
     }
@@ -112,7 +114,7 @@ class Inference {
   private fails(node: Node, detail: string, ...operands: readonly Type[]): Type {
     // Under a `?` that is one way to have no value.
     if ('optional' in node && node.optional) return NEVER;
-    this.problems.push({ kind: 'fails', node, span: node.span, detail, operands });
+    this.problems.push({ kind: 'fails', node, span: node.span, detail, fix: fixOf(node, operands), operands });
     return ANY;
   }
 
@@ -440,6 +442,24 @@ class Inference {
       case 'join':
         return elementsOf(input) === undefined ? undefinedFor() : STRING;
     }
+  }
+}
+
+/** What to write in place of an operation that fails on these. */
+function fixOf(node: Node, operands: readonly Type[]): string | undefined {
+  const [first] = operands;
+  const kinds = operands.map((operand) => kindsOf(operand).join());
+  switch (node.kind) {
+    case 'field':
+      return first?.array === undefined ? undefined : `take one item, .[0].${node.name}, or all: map(.${node.name})`;
+    case 'arithmetic':
+      if (node.operator !== '+' || !operands.some(({ string }) => string !== undefined)) return undefined;
+      return 'put the value into the text, "… \\(.value)", or convert it: tostring, tonumber';
+    case 'each':
+    case 'map':
+      return kinds[0] === 'string' ? 'take the text as it is, or split it: split(",")' : undefined;
+    default:
+      return undefined;
   }
 }
 

@@ -48,7 +48,8 @@ export class TypeFindings {
         return this.unknownMember(code, problem, place);
       case 'fails': {
         const source = sourceOf(problem.operands.flatMap(({ origins }) => origins));
-        return this.tell(finding('structure/operation-fails', place, { detail: problem.detail, source }));
+        const { detail, fix = null } = problem;
+        return this.tell(finding('structure/operation-fails', place, { detail, fix, source }));
       }
       case 'constant':
         return this.constant(problem, place);
@@ -59,7 +60,8 @@ export class TypeFindings {
     const place =
       code.kind === 'expression' ? this.placeIn(code, wholeOf(code)) : this.workflow.locate(child(at, 'for', 'in'));
     const detail = `a loop needs an array, and this is ${describeType(items)}`;
-    this.tell(finding('structure/operation-fails', place, { detail, source: sourceOf(items.origins) }));
+    const fix = items.object === undefined ? null : 'take the array that is in it, or its values: ${ [ .[] ] }';
+    this.tell(finding('structure/operation-fails', place, { detail, fix, source: sourceOf(items.origins) }));
   }
 
   unreachable(code: ExpressionCode, kind: 'arm' | 'task' | 'catch', name: string, why: string): void {
@@ -81,18 +83,23 @@ export class TypeFindings {
     );
   }
 
-  neverValid(schemaAt: Pointer, at: Pointer, code: Code | undefined, type: Type, { path, detail }: Conflict): void {
+  neverValid(schemaAt: Pointer, at: Pointer, code: Code | undefined, type: Type, conflict: Conflict): void {
+    const { path, detail, missing } = conflict;
     const inside = code === undefined ? undefined : expressionIn(code);
     const place = inside === undefined ? this.workflow.locate(at) : this.placeIn(inside, wholeOf(inside));
     const { file, line } = this.workflow.locate(
       child(schemaAt, ...path.flatMap((name) => (name === '*' ? ['items'] : ['properties', name]))),
     );
+    // That it comes from where it stands is seen.
+    const elsewhere = type.origins.filter(({ declared }) => declared !== `${place.file}:${place.line}`);
+    const near = missing === undefined ? null : suggest(missing.name, missing.instead);
     this.tell(
       finding('structure/never-valid', place, {
         path: brief(path.join('.'), 80),
         detail: brief(detail, 300),
         schema: `${file}:${line}`,
-        source: sourceOf(type.origins),
+        source: sourceOf(elsewhere),
+        suggestion: near === null ? null : `${brief(missing?.name ?? '', 60)} in place of ${brief(near, 60)}`,
       }),
     );
   }
@@ -122,7 +129,7 @@ export class TypeFindings {
       holds,
       left: brief(describeType(left), 200),
       right: brief(describeType(right), 200),
-      suggestion: asked === undefined ? null : suggest(asked, words),
+      suggestion: meantBy(asked, value, words),
       source: sourceOf([...left.origins, ...right.origins]),
     };
     this.tell(finding('structure/constant-comparison', place, data, { severity }));
@@ -166,6 +173,15 @@ function nested({ object }: Type, name: string): string | null {
     if (type.object?.named.has(name) === true && memberOf(type.object, name) !== undefined) return `${outer}.${name}`;
   }
   return null;
+}
+
+/** What a literal that is never equal was probably meant to be: one of the words, or the number that stands in quotes. */
+function meantBy(asked: string | undefined, value: Type, words: readonly string[]): string | null {
+  if (asked === undefined) return null;
+  if (value.number !== undefined && value.string === undefined && /^-?[0-9]+(?:\.[0-9]+)?$/.test(asked))
+    return brief(asked, 20);
+  const word = suggest(asked, words);
+  return word === null ? null : JSON.stringify(brief(word, 60));
 }
 
 function sourceOf(origins: readonly Origin[]): string {

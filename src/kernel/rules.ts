@@ -27,7 +27,7 @@ export interface RuleData {
   'structure/unknown-key': { readonly key: string; readonly suggestion: string | null };
   'structure/missing-key': { readonly key: string };
   'structure/wrong-type': { readonly expected: string; readonly found: string };
-  'structure/invalid-value': { readonly detail: string };
+  'structure/invalid-value': { readonly detail: string; readonly fix?: string };
   'structure/bad-name': { readonly name: string };
   'structure/look-alike-name': { readonly name: string; readonly existing: string };
   'structure/identity-mismatch': { readonly field: string; readonly expected: string; readonly found: string };
@@ -77,7 +77,7 @@ export interface RuleData {
     readonly source: string;
     readonly suggestion: string | null;
   };
-  'structure/operation-fails': { readonly detail: string; readonly source: string };
+  'structure/operation-fails': { readonly detail: string; readonly fix: string | null; readonly source: string };
   'structure/constant-comparison': {
     readonly holds: boolean;
     readonly left: string;
@@ -91,6 +91,7 @@ export interface RuleData {
     readonly detail: string;
     readonly schema: string;
     readonly source: string;
+    readonly suggestion: string | null;
   };
   // structure: schemas
   'structure/schema-invalid': { readonly detail: string };

@@ -172,11 +172,16 @@ function compose(
   const [document] = composer.compose(tokens, true, source.text.length);
   if (document === undefined) return { value: null, spans: new Map(), findings: before };
   const findings = [...before];
-  for (const { code, message, pos } of document.errors.slice(0, PROBLEM_LIMIT)) {
-    // A failsafe schema has no opinion on what a plain scalar is; we have our own.
-    if (code === 'TAG_RESOLVE_FAILED') continue;
-    const detail = brief(message, 200);
-    findings.push(finding('structure/yaml-syntax', source.place(pos[0], pos[1]), { detail }));
+  // A failsafe schema has no opinion on what a plain scalar is; we have our own.
+  const errors = document.errors.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  const tab = errors.find(({ code }) => code === 'TAB_AS_INDENT');
+  // Once the structure is lost, most of what follows is a consequence; of a tab, all of it.
+  for (const { message, pos } of tab === undefined ? errors.slice(0, PROBLEM_LIMIT) : [tab]) {
+    const detail =
+      tab === undefined ? brief(message, 200) : 'this line is indented by a tab, and YAML takes spaces only';
+    findings.push(
+      finding('structure/yaml-syntax', source.place(pos[0], tab === undefined ? pos[1] : pos[0] + 1), { detail }),
+    );
   }
   if (findings.length > before.length) return { spans: new Map(), findings };
   const reader = new Reader(source, limits, findings);

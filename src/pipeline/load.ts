@@ -5,6 +5,7 @@ import { typeFindings } from '../flow/types.ts';
 import type { Program } from '../flow/model.ts';
 import { type Finding, finding } from '../kernel/finding.ts';
 import { child, ROOT } from '../kernel/pointer.ts';
+import type { RuleId } from '../kernel/rules.ts';
 import { PROBLEM_LIMIT } from '../kernel/text.ts';
 import { suggest } from '../kernel/suggest.ts';
 import type { Tree } from '../kernel/tree.ts';
@@ -196,7 +197,8 @@ function judgeable(one: Parsed, context: Context): Loaded {
   const types = compiled.program === undefined ? [] : typeFindings(compiled.program, law);
   const across = files === undefined ? [] : crossChecks(files, workflow, law);
   const findings = [...plain.findings, ...compiled.findings, ...types, ...across];
-  if (files === undefined || compiled.program === undefined) return { ...plain, findings };
+  if (files === undefined || compiled.program === undefined || [...types, ...across].some(spoilsEveryRun))
+    return { ...plain, findings };
   const input = workflow.input?.schema === undefined ? undefined : compileSchema(workflow.input.schema);
   const decide = gate(law, set, files.contract, files.name);
   const subject: Subject = {
@@ -219,6 +221,21 @@ function judgeable(one: Parsed, context: Context): Loaded {
     worlds: options.runs ?? law.config.limits.worlds,
   };
   return { ...plain, findings, subject };
+}
+
+/** Findings that hold of every run: running what they are about would only tell of them again, in other words. */
+const OF_EVERY_RUN: ReadonlySet<RuleId> = new Set<RuleId>([
+  'structure/unknown-member',
+  'structure/operation-fails',
+  'structure/constant-comparison',
+  'structure/unreachable-arm',
+  'structure/never-valid',
+  'structure/call-arguments',
+  'structure/undeclared-tool',
+]);
+
+function spoilsEveryRun({ rule, severity }: Finding): boolean {
+  return severity === 'error' && OF_EVERY_RUN.has(rule);
 }
 
 /** What the problems of a document would hide: those of its expressions. */

@@ -8,7 +8,8 @@ const BEFORE = 60;
 
 /** The line of a place with carets under it; nothing where the line is empty. */
 export function excerptOf(source: string, place: Place, style: Style): readonly string[] {
-  const line = source.split('\n')[place.line - 1]?.replace(/\r$/u, '');
+  // A tab is as wide as the terminal pleases; an arrow is one column, and can be seen.
+  const line = source.split('\n')[place.line - 1]?.replace(/\r$/u, '').replaceAll('\t', '→');
   if (line === undefined || line.trim() === '') return [];
   const at = Math.min(place.column - 1, line.length);
   const from = line.length <= WINDOW ? 0 : wholeFrom(line, Math.max(0, at - BEFORE));

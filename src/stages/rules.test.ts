@@ -119,8 +119,8 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
     { name: 'severty', at: '/do/3/grade/set/severity', has: '', source: '', suggestion: null },
   ],
   'structure/operation-fails': [
-    { detail: 'string + number is not defined', source: 'the workflow input (workflow.yaml:14)' },
-    { detail: 'the divisor is always 0', source: '' },
+    { detail: 'string + number is not defined', fix: 'convert it', source: 'the workflow input (workflow.yaml:14)' },
+    { detail: 'the divisor is always 0', fix: null, source: '' },
   ],
   'structure/constant-comparison': [
     {
@@ -128,7 +128,7 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
       left: '"caution" or "none"',
       right: '"cauton"',
       source: 'the workflow input',
-      suggestion: 'caution',
+      suggestion: '"caution"',
     },
     { holds: true, left: 'a string', right: 'null', source: '', suggestion: null },
   ],
@@ -137,12 +137,19 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
     { kind: 'catch', name: 'pay', why: 'its condition lets no error in' },
   ],
   'structure/never-valid': [
-    { path: 'amount', detail: 'it is a string, and an integer is asked for', schema: 'workflow.yaml:90', source: '' },
+    {
+      path: 'amount',
+      detail: 'it is a string, and an integer is asked for',
+      schema: 'workflow.yaml:90',
+      source: '',
+      suggestion: null,
+    },
     {
       path: '',
       detail: 'it is null, and an object is asked for',
       schema: 'workflow.yaml:90',
       source: 'the reply of approve',
+      suggestion: 'count in place of number',
     },
   ],
   'structure/policy-invalid': [{ policy: 'payments-are-small', detail: 'it has no @rationale' }],

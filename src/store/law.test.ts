@@ -232,7 +232,7 @@ describe('tools/<server>.yaml', () => {
     [
       'an unknown tag',
       server('secrecy: [internal]', 'secrecy: [internel]'),
-      'structure/tag-unknown tools/bank.yaml:12:40 {"tag":"internel","suggestion":null}',
+      'structure/tag-unknown tools/bank.yaml:12:40 {"tag":"internel","suggestion":"internal"}',
     ],
     [
       'an origin without a kind',

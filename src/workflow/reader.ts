@@ -74,8 +74,9 @@ export function wrongType(reporter: Reporter, at: Pointer, expected: string, fou
   reporter.report('structure/wrong-type', at, { expected, found: typeName(found) });
 }
 
-export function invalid(reporter: Reporter, at: Pointer, detail: string): undefined {
-  reporter.report('structure/invalid-value', at, { detail });
+/** `fix`: what to do instead, where more can be said than that. */
+export function invalid(reporter: Reporter, at: Pointer, detail: string, fix?: string): undefined {
+  reporter.report('structure/invalid-value', at, fix === undefined ? { detail } : { detail, fix });
 }
 
 export function unknownReference(

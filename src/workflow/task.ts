@@ -84,8 +84,17 @@ function readNamed(
 ): { readonly name: string; readonly value: Json; readonly at: Pointer } | undefined {
   if (!isObject(item)) return wrongType(reporter, at, 'object', item);
   const [entry, ...others] = Object.entries(item);
-  if (entry === undefined || others.length > 0)
-    return invalid(reporter, at, 'an item of this list has exactly one name');
+  const [other] = others[0] ?? [];
+  if (entry !== undefined && other !== undefined) {
+    const [first, second] = [brief(entry[0], 60), brief(other, 60)];
+    const detail = `an item of this list has one name, and ${second} is a second one beside ${first}`;
+    const fix = isTaskKey(other)
+      ? `indent ${second} further, so that it is inside ${first}`
+      : `begin an item of its own: - ${second}:`;
+    reporter.reportKey('structure/invalid-value', child(at, other), { detail, fix });
+    return undefined;
+  }
+  if (entry === undefined) return invalid(reporter, at, 'an item of this list has exactly one name');
   const [name, value] = entry;
   const place = child(at, name);
   if (names.includes(name)) reporter.reportKey('structure/duplicate-key', place, { key: brief(name) });
@@ -139,6 +148,11 @@ function keywordOf(fields: Fields, { reporter }: Context): TaskKeyword | undefin
   if (unknown !== undefined) reporter.unknownKey(fields.at, unknown, Object.keys(KEYWORDS));
   else invalid(reporter, fields.at, `a task has one of ${Object.keys(KEYWORDS).join(', ')}`);
   return undefined;
+}
+
+/** What stands inside a task, so that beside its name it is indented too little. */
+function isTaskKey(key: string): boolean {
+  return BASE_KEYS.includes(key) || Object.values(KEYWORDS).some((keys) => keys.includes(key));
 }
 
 function isKeyword(key: string): key is TaskKeyword {

@@ -33,7 +33,8 @@ export function readTemplate(value: Json, at: Pointer, reporter: Reporter): Temp
       return invalid(
         reporter,
         at,
-        'an expression is a string as a whole: put the text inside, as in ${ "to \\(.name)" }',
+        'an expression is a string as a whole, and there is text around this one',
+        'put the text inside: ${ "to \\(.name)" }',
       );
     }
   }

@@ -3,7 +3,7 @@ import { memoryTree, overlayTree, type Tree } from '../../src/kernel/tree.ts';
 import { loadStore, type LoadedStore } from '../../src/pipeline/load.ts';
 import { NO_RELEASES } from '../../src/pipeline/releases.ts';
 
-const SHIPPED = diskTree('policies')
+export const SHIPPED = diskTree('policies')
   .list()
   .map(({ path }) => ({ path: `policies/${path}`, text: textOf(diskTree('policies'), path) }));
 

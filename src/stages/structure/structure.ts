@@ -1,5 +1,6 @@
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
+import type { Place } from '../../kernel/place.ts';
 import { child, pointerOf, ROOT } from '../../kernel/pointer.ts';
 import { expressionFinding } from '../../flow/expression-finding.ts';
 import { parseExpression } from '../../expression/parse.ts';
@@ -18,16 +19,22 @@ import { capabilitySchemas } from './schemas.ts';
 
 /** What workflow, contract and law say of each other. The files themselves are checked where they are read. */
 export function crossChecks(files: WorkflowFiles, workflow: Workflow, law: Law): readonly Finding[] {
+  const given = callArguments(workflow, law);
   return [
     ...schemas(workflow),
     ...capabilities(files.contract, workflow, law),
     ...declaredErrors(files.contract, workflow),
-    ...callArguments(workflow, law),
+    ...given,
     ...capabilitySchemas(files.contract),
     ...risk(files, law),
-    ...literalExpressions(workflow),
+    // Where the tool refuses the text, that is told already.
+    ...literalExpressions(workflow).filter(({ place }) => !given.some((found) => isSamePlace(found.place, place))),
     ...invariants(files.contract),
   ];
+}
+
+function isSamePlace(a: Place, b: Place): boolean {
+  return a.line === b.line && a.column === b.column;
 }
 
 /** A workflow states the types of what goes in and what comes out. */

@@ -117,7 +117,7 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/invalid-value': {
     title: 'values are among those that their key allows',
     sentence: ({ detail }) => `this value is not allowed: ${detail}`,
-    remedy: () => 'write a value that fits; docs/formats.md lists what each key takes',
+    remedy: ({ fix }) => fix ?? 'write a value that fits; docs/formats.md lists what each key takes',
   },
   'structure/bad-name': {
     title: 'names are lowercase ASCII letters, digits and hyphens',
@@ -329,7 +329,7 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/unknown-member': {
     title: 'every member that an expression reads can be there',
     sentence: ({ name, at, has, source }) =>
-      `${name} is read at ${at} and is never there: the value${source === '' ? '' : `, ${source},`} has ${has === '' ? 'no members' : `only ${has}`}`,
+      `${name} is read at ${at} and is never there: the value has ${has === '' ? 'no members' : `only ${has}`}${cameFrom(source)}`,
     remedy: ({ suggestion }) =>
       suggestion === null
         ? 'read a member that is there, or let the schema where the value comes from declare this one'
@@ -337,19 +337,17 @@ export const structureTexts: RuleTexts<'structure'> = {
   },
   'structure/operation-fails': {
     title: 'no operation fails on every value that can come to it',
-    sentence: ({ detail, source }) =>
-      `this fails whenever it is evaluated: ${detail}${source === '' ? '' : `; the value is ${source}`}`,
-    remedy: () =>
-      'convert the value first (tostring, tonumber, .[0], .name), or correct the schema where it comes from',
+    sentence: ({ detail, source }) => `this fails whenever it is evaluated: ${detail}${cameFrom(source)}`,
+    remedy: ({ fix }) => fix ?? 'convert the value first, or correct the schema where it comes from',
   },
   'structure/constant-comparison': {
     title: 'every comparison can come out either way',
     sentence: ({ holds, left, right, source }) =>
-      `this is always ${holds}: on the left stands ${left}, on the right ${right}${source === '' ? '' : `; the value is ${source}`}`,
+      `this is always ${holds}: on the left stands ${left}, on the right ${right}${cameFrom(source)}`,
     remedy: ({ suggestion, holds }) =>
       suggestion === null
         ? `compare what can be equal or unequal, or leave out what is never ${holds ? 'false' : 'true'}`
-        : `write "${suggestion}"`,
+        : `write ${suggestion}`,
   },
   'structure/unreachable-arm': {
     title: 'every condition can let somebody through',
@@ -360,8 +358,11 @@ export const structureTexts: RuleTexts<'structure'> = {
   'structure/never-valid': {
     title: 'every schema takes some value of those that come to it',
     sentence: ({ path, detail, schema, source }) =>
-      `this is never valid under the schema at ${schema}: ${path === '' ? '' : `${path}: `}${detail}${source === '' ? '' : `; the value is ${source}`}`,
-    remedy: () => 'change the expression so that it yields what the schema asks for, or correct the schema',
+      `this is never valid under the schema at ${schema}: ${path === '' ? '' : `${path}: `}${detail}${cameFrom(source)}`,
+    remedy: ({ suggestion }) =>
+      suggestion === null
+        ? 'change the expression so that it yields what the schema asks for, or correct the schema'
+        : `write ${suggestion}`,
   },
   'structure/policy-invalid': {
     title: 'every policy is valid Cedar with an id, a title, a rationale and a reference',
@@ -382,6 +383,11 @@ export const structureTexts: RuleTexts<'structure'> = {
     remedy: ({ rule }) => `fix what breaks ${rule} and remove the waiver, or let a maintainer prolong it with a reason`,
   },
 };
+
+/** Where a value comes from, as the end of a sentence. */
+function cameFrom(source: string): string {
+  return source === '' ? '' : `; it is ${source}`;
+}
 
 const WHAT_STANDS: ReadonlyMap<string, string> = new Map([
   ['link', 'a symbolic link'],
