@@ -31,5 +31,10 @@ for (const { path } of tree.list().filter((entry) => entry.path.endsWith('/workf
   process.stdout.write(`${row('  YAML with places', median(5, 10, parse))}\n`);
   process.stdout.write(`${row('  profile and official schema', median(5, 10, read))}\n`);
   process.stdout.write(`${row('  expressions, schemas, control flow', median(5, 10, compile))}\n`);
-  process.stdout.write(`${row('  types', median(5, 10, () => typeFindings(program, law)))}\n`);
+  process.stdout.write(
+    `${row(
+      '  types',
+      median(5, 10, () => typeFindings(program, law)),
+    )}\n`,
+  );
 }
