@@ -499,7 +499,9 @@ class Flow {
     code: ExpressionCode,
     state: State,
   ): { readonly then: State | undefined; readonly otherwise: State | undefined; readonly told: boolean } {
-    const { type, told } = this.expression(code, state);
+    const { type, told: isWrong } = this.expression(code, state);
+    // A condition that is written out as true or false is a switch that the author has set.
+    const told = isWrong || code.expression.root.kind === 'literal';
     const way = (holds: boolean): State | undefined => {
       if (isNever(holds ? truthy(type) : falsy(type))) return undefined;
       const scope = assume(code.expression.root, holds, scopeOf(state));

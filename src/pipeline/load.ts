@@ -227,8 +227,6 @@ function judgeable(one: Parsed, context: Context): Loaded {
 const OF_EVERY_RUN: ReadonlySet<RuleId> = new Set<RuleId>([
   'structure/unknown-member',
   'structure/operation-fails',
-  'structure/constant-comparison',
-  'structure/unreachable-arm',
   'structure/never-valid',
   'structure/call-arguments',
   'structure/undeclared-tool',

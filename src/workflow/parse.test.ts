@@ -290,7 +290,7 @@ describe('what is a mistake', () => {
     ['{ do: [] }', 'invalid-value /do/0/a/do a list without a task'],
     [
       '{ do: [ { b: { wait: PT1S }, c: { wait: PT1S } } ] }',
-      'invalid-value /do/0/a/do/0 an item of this list has exactly one name',
+      'invalid-value /do/0/a/do/0/c an item of this list has one name, and c is a second one beside b',
     ],
     ['{ do: [ { b: { wait: PT1S } }, { b: { wait: PT1S } } ] }', 'duplicate-key /do/0/a/do/1/b b'],
     ['{ do: [ { end: { wait: PT1S } } ] }', 'bad-name /do/0/a/do/0/end end'],
