@@ -244,7 +244,7 @@ export const RUN_BREACHES: readonly RunBreach[] = [
         [WORKFLOW]: textOf(BASE, WORKFLOW).replace(
           REFUSAL,
           () =>
-            "- refuseUnmatched:\n      if: '${ false }'\n      call: mcp\n      with: { method: tools/call, transport: { http: { endpoint: 'https://mail.example/mcp' } }, parameters: { name: list_messages, arguments: {} } }\n      then: end",
+            "- refuseUnmatched:\n      if: '${ false }'\n      call: mcp\n      with: { method: tools/call, transport: { http: { endpoint: 'https://mail.example/mcp' } }, parameters: { name: list_messages, arguments: { folder: inbox, limit: 1 } } }\n      then: end",
         ),
       }),
     ),
