@@ -36,10 +36,10 @@ export function callArguments(workflow: Workflow, law: Law): readonly Finding[] 
     const tell = (at: Template['at'], detail: string, suggestion: string | null = null): Finding =>
       finding('structure/call-arguments', workflow.locate(at), { tool: id, detail, suggestion });
     // A name that is misspelt is missing as well: that is one mistake.
-    const misspelt = [...given.fields].map(([name, value]) => meant(schema, name, value));
+    const misspelt = new Set([...given.fields].map(([name, value]) => meant(schema, name, value)));
     return [
       ...requiredNames(schema)
-        .filter((name) => !given.fields.has(name) && !misspelt.includes(name))
+        .filter((name) => !given.fields.has(name) && !misspelt.has(name))
         .map((name) => tell(given.at, `${name} is missing`)),
       ...[...given.fields].flatMap(([name, value]) => {
         const detail = problemOf(schema, name, value);
