@@ -87,7 +87,7 @@ describe.skipIf(!HAS_GIT)('the Action', { timeout: 60_000 }, () => {
         outputs: {
           verdict: 'passed',
           outcome: 'judged',
-          level: 'hardened',
+          level: 'proved',
           report: join(folder, 'proofmark/report.json'),
           evidence: join(folder, 'proofmark'),
         },
@@ -140,7 +140,7 @@ describe.skipIf(!HAS_GIT)('the Action', { timeout: 60_000 }, () => {
     const head = git(store, 'rev-parse', 'HEAD');
     git(store, 'checkout', '-q', 'main');
     const base = git(store, 'rev-parse', 'HEAD');
-    edit(store, 'store.yaml', (text) => text.replace('low: tested', 'low: proved'));
+    edit(store, 'store.yaml', (text) => text.replace('low: tested', 'low: proved').replace('paths: 200', 'paths: 1'));
     git(store, 'commit', '-q', '-a', '-m', 'stricter');
     git(store, 'checkout', '-q', '--detach');
     git(store, 'merge', '-q', '--no-ff', '-m', 'merge', 'fix');
@@ -164,13 +164,15 @@ describe.skipIf(!HAS_GIT)('the Action', { timeout: 60_000 }, () => {
   });
 
   it('judges a change of law under both laws', async () => {
-    edit(store, 'store.yaml', (text) => text.replace('low: tested', 'low: proved'));
+    edit(store, 'store.yaml', (text) => text.replace('low: tested', 'low: proved').replace('paths: 200', 'paths: 1'));
     edit(store, 'workflows/a/two/tests/accepts-within-limit.yaml', BREAK);
     const step = await verify('pull_request', openPullRequest());
     expect(step.code).toBe(1);
     expect(judged(step)).toEqual(['base: a/one', 'base: a/two', 'head: a/one', 'head: a/two']);
     expect(step.commands.map(({ properties }) => properties['title'])).toEqual([
       'functional/case-failed (law of the base)',
+      'policy/unproved (law of the change)',
+      'policy/unproved (law of the change)',
     ]);
     expect(step.summary).toContain('Under the law of the base revision: failed');
     expect(step.summary).toContain('Under the law that the change brings: failed');

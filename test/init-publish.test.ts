@@ -119,7 +119,7 @@ describe.skipIf(!HAS_GIT)('a store that init wrote', { timeout: 120_000 }, () =>
   it('is verified by the workflow that judges, with no token and no identity', async () => {
     const verified = await job('verify.yml', 'verify', 'push');
     expect(verified).toMatchObject({ result: 'success', outcomes: ['success', 'success'] });
-    expect(verified.steps[0]?.outputs).toMatchObject({ verdict: 'passed', level: 'hardened' });
+    expect(verified.steps[0]?.outputs).toMatchObject({ verdict: 'passed', level: 'proved' });
     expect([tokens.asked, github.requests]).toEqual([[], []]);
     for (const [result, ok] of [
       ['success', 'success'],
@@ -150,7 +150,7 @@ describe.skipIf(!HAS_GIT)('a store that init wrote', { timeout: 120_000 }, () =>
     const index = served();
     expect(await run(search, 'user', 'check', 'amount', ...index)).toEqual([
       0,
-      expect.stringContaining(' 1. examples/starter@0.1.0  hardened'),
+      expect.stringContaining(' 1. examples/starter@0.1.0  proved'),
     ]);
     expect(await run(show, 'user', 'examples/starter', ...index)).toEqual([
       0,
@@ -158,7 +158,7 @@ describe.skipIf(!HAS_GIT)('a store that init wrote', { timeout: 120_000 }, () =>
     ]);
     expect(await run(install, 'user', 'examples/starter', ...index)).toEqual([
       0,
-      'installed examples/starter@0.1.0 into workflows/examples/starter  hardened, signed by octo\n',
+      'installed examples/starter@0.1.0 into workflows/examples/starter  proved, signed by octo\n',
     ]);
     expect(await run(check, 'user', ...index)).toEqual([0, '✓ examples/starter@0.1.0\n']);
     const [mine, theirs] = [join(folder, 'user/workflows/examples/starter'), join(store, 'workflows/examples/starter')];

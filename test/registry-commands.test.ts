@@ -84,7 +84,7 @@ describe('a maintainer', () => {
       '--create',
     );
     expect(outcome).toMatchObject({ code: 0, err: '' });
-    expect(outcome.out).toContain('published a/one@0.1.0  hardened, channel stable');
+    expect(outcome.out).toContain('published a/one@0.1.0  proved, channel stable');
     expect(readdirSync(join(folder, 'keys')).sort()).toEqual([
       'bins.pem',
       'root.pem',
@@ -188,7 +188,7 @@ describe('a consumer', () => {
   it('finds a workflow, and is told why it matched and what it may do', async () => {
     const { code, out } = await consume(search, 'amounts', 'limit', '--index', '../index');
     expect(code).toBe(0);
-    expect(out).toMatch(/^ 1\. a\/(?:one|two)@0\.1\.0 {2}hardened, risk \w+\n {4}matches {2}\w+.* in /);
+    expect(out).toMatch(/^ 1\. a\/(?:one|two)@0\.1\.0 {2}proved, risk \w+\n {4}matches {2}\w+.* in /);
     expect(out).toContain('may      ');
     expect(out).toMatch(/request {2}"/);
     const json = await consume(search, '--index', '../index', '--format', 'json');
@@ -213,18 +213,11 @@ describe('a consumer', () => {
     expect(err).toContain('trusts a local key');
   });
 
-  it('does not get what is below the level it asks for', async () => {
-    const { code, err } = await consume(install, 'a/one', '--index', '../index', '--level', 'proved');
-    expect({ code, err }).toMatchObject({ code: 1 });
-    expect(err).toContain('level-too-low');
-    expect(readdirSync(join(folder, 'user'))).toEqual([]);
-  });
-
   it('installs, and again with nothing changed', async () => {
     for (let i = 0; i < 2; i += 1) {
       const { code, out } = await consume(install, 'a/one', 'a/two', '--index', '../index');
       expect(code).toBe(0);
-      expect(out).toContain('installed a/one@0.1.0 into workflows/a/one  hardened, signed by acme\n');
+      expect(out).toContain('installed a/one@0.1.0 into workflows/a/one  proved, signed by acme\n');
     }
     expect(readdirSync(join(folder, 'user/workflows/a')).sort()).toEqual(['one', 'two']);
     expect(await consume(check)).toMatchObject({ code: 0, out: '✓ a/one@0.1.0\n✓ a/two@0.1.0\n' });

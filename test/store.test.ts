@@ -25,6 +25,13 @@ async function verifySample(seed: number): Promise<Report> {
   return verify(store, { seed, asOf: undefined, verifier: home.digest });
 }
 
+/** Loops over lists of unknown length, and more paths than are followed. */
+const OPEN: ReadonlySet<string> = new Set([
+  'enterprise/onboard-employee',
+  'personal/summarise-notes',
+  'personal/triage-inbox',
+]);
+
 describe('the sample store', () => {
   let report: Report;
   beforeAll(async () => {
@@ -34,7 +41,9 @@ describe('the sample store', () => {
   it('passes, each workflow at the level that its risk asks for', () => {
     const problems = report.workflows.flatMap(({ name, stages, crashes }) => [
       ...stages.flatMap(({ findings }) =>
-        findings.map(({ rule, place, data }) => `${name} ${rule} ${place.file}:${place.line} ${JSON.stringify(data)}`),
+        findings
+          .filter(({ rule }) => rule !== 'policy/unproved' || !OPEN.has(name))
+          .map(({ rule, place, data }) => `${name} ${rule} ${place.file}:${place.line} ${JSON.stringify(data)}`),
       ),
       ...crashes.map(({ stage, message }) => `${name} ${stage} crashed: ${message}`),
     ]);
@@ -59,10 +68,17 @@ describe('the sample store', () => {
     }
   });
 
-  it('claims no proof: the policy stage is sampled', () => {
-    for (const { stages, level } of report.workflows) {
-      expect(stages.find(({ stage }) => stage === 'policy')?.status).toBe('sampled');
-      expect(level).toBe('hardened');
+  it('is proved, but for what the prover does not follow yet', () => {
+    for (const { name, stages, level } of report.workflows) {
+      const policy = stages.find(({ stage }) => stage === 'policy');
+      const isOpen = OPEN.has(name);
+      expect([name, policy?.status, level]).toEqual([
+        name,
+        isOpen ? 'sampled' : 'passed',
+        isOpen ? 'hardened' : 'proved',
+      ]);
+      expect(policy?.counts['refuted']).toBe(0);
+      expect(policy?.counts['unknown'] === 0).toBe(!isOpen);
     }
   });
 

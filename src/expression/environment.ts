@@ -1,6 +1,7 @@
 import { isTruthy } from '../value/concrete.ts';
 import type { Marks } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
+import type { Symbols } from './symbols.ts';
 import type { Node } from './tree.ts';
 
 /** What an expression is evaluated in. */
@@ -14,6 +15,8 @@ export interface Environment {
   mayThrow(label: Marks): void;
   /** Counts down; below 0 the evaluation ends with the error `steps`. */
   readonly fuel: { steps: number };
+  /** For a driver whose values may be unknown; a concrete one has none. */
+  readonly symbols?: Symbols | undefined;
 }
 
 const NO_VARIABLES: ReadonlyMap<string, Value> = new Map();

@@ -26,12 +26,15 @@ export class ExpressionError extends Error {
   readonly code: ExpressionErrorCode;
   readonly span: Span;
   readonly label: Marks;
+  /** The message stands for others that are not known: something unknown failed. */
+  readonly isVague: boolean;
 
-  constructor(code: ExpressionErrorCode, message: string, span: Span, label: Marks) {
+  constructor(code: ExpressionErrorCode, message: string, span: Span, label: Marks, isVague = false) {
     super(message);
     this.code = code;
     this.span = span;
     this.label = label;
+    this.isVague = isVague;
   }
 
   /** A bound on work, not a meaning of the expression: a workflow's `catch` should not see it either. */

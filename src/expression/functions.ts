@@ -2,6 +2,7 @@ import {
   arrayValue,
   booleanValue,
   deepLabel,
+  isConcrete,
   isTruthy,
   MAX_WEIGHT,
   nullValue,
@@ -9,12 +10,31 @@ import {
   numberValue,
   objectValue,
   stringValue,
+  symbolValue,
   weightOf,
 } from '../value/concrete.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { Term } from '../value/term.ts';
+import type { Symbols } from './symbols.ts';
 import { controlled, join, joinMarks, NO_MARKS, type Label, type Marks } from '../value/label.ts';
 import { compareValues, equalValues, sortedNames } from '../value/order.ts';
 import type { ArrayValue, ObjectValue, Value } from '../value/value.ts';
-import { arithmetic, containsValue, made, split, type Steps } from './operations.ts';
+import { arithmetic, containsValue, kindIn, made, split, type Steps, unsupported } from './operations.ts';
+import {
+  asList,
+  either,
+  escaped,
+  hasMember,
+  isLonger,
+  kindOf,
+  meets,
+  partOf,
+  symbolLength,
+  textOf,
+  textValue,
+  truthOf,
+  written,
+} from './symbolic.ts';
 import { asciiDowncase, jsonText, scalarCount } from './text.ts';
 import type { Node, OrderFunction, PlainFunction, ValueFunction } from './tree.ts';
 
@@ -25,6 +45,7 @@ import type { Node, OrderFunction, PlainFunction, ValueFunction } from './tree.t
  * label and takes into `control` what decided about it; what only counts or names members has the label of the shape.
  */
 export function plainFunction(steps: Steps, node: Node, name: PlainFunction, input: Value): Value {
+  if (!isConcrete(input)) return ofUnknown(steps, node, name, input);
   switch (name) {
     case 'length':
       return length(steps, node, input);
@@ -61,6 +82,86 @@ export function plainFunction(steps: Steps, node: Node, name: PlainFunction, inp
   }
 }
 
+/** The same of a value that is not known, or that holds something that is not. */
+function ofUnknown(steps: Steps, node: Node, name: PlainFunction, input: Value): Value {
+  const { symbols } = steps;
+  if (name === 'not') return booleanValue(!truthOf(symbols, input), input.label);
+  const kind = kindIn(steps, input);
+  if (kind === 'null' && input.kind !== 'null') return plainFunction(steps, node, name, nullValue(input.label));
+  const refused = (): never => {
+    steps.risk(node, input.label.decision, name === 'tonumber');
+    return steps.fail(node, 'type', `${name} is not defined for ${kind}`, input.label.decision);
+  };
+  switch (name) {
+    case 'length': {
+      if (kind === 'boolean') return refused();
+      steps.risk(node, input.label.decision);
+      if (input.kind === 'array' || input.kind === 'object') return length(steps, node, input);
+      return symbolLength(symbols(), kind, input, made(input.label));
+    }
+    case 'keys':
+      if (input.kind === 'object') return keys(steps, node, input);
+      if (kind !== 'object' && kind !== 'array') return refused();
+      return unsupported(steps, node, name, [input]);
+    case 'unique':
+    case 'min':
+    case 'max': {
+      if (kind !== 'array') return refused();
+      steps.risk(node, input.label.decision);
+      const list = asList(symbols(), input);
+      if (list === undefined) return unsupported(steps, node, name, [input]);
+      const marks = deepLabel(input).decision;
+      const moved = steps.placed(node, steps.picked(node, list, marks), input.label.decision);
+      if (moved.kind !== 'list') return unsupported(steps, node, name, [input]);
+      if (name === 'unique') {
+        const part = partOf(symbols(), moved, controlled(input.label, marks), Infinity, name);
+        // Of some there is at least one.
+        if (!isLonger(symbols(), list, 0)) return arrayValue([], part.label);
+        symbols().note(part.length, { minimum: 1 });
+        return part;
+      }
+      if (!isLonger(symbols(), list, 0)) return nullValue(controlled(input.label, marks));
+      return moved.take(`${name} ${list.name}`);
+    }
+    case 'floor':
+      if (kind !== 'number') return refused();
+      steps.risk(node, input.label.decision);
+      if (input.kind === 'symbol' && symbols().bounds(input.term).isInteger) return input;
+      return ofTerm(symbols(), name, input, { type: 'integer' });
+    case 'add':
+      if (kind !== 'array' && kind !== 'object') return refused();
+      if (input.kind === 'array' || input.kind === 'object') return add(steps, node, input);
+      return unsupported(steps, node, name, [input]);
+    case 'tostring':
+      if (kind === 'string') return input;
+      return symbolValue(symbols().fresh(name, { type: 'string' }), deepLabel(input));
+    case 'tonumber':
+      if (kind === 'number') return input;
+      if (kind !== 'string') return refused();
+      steps.risk(node, input.label.decision, true);
+      if (either(symbols(), 'is no number'))
+        return steps.fail(node, 'number', 'the text is no number', input.label.decision);
+      if (either(symbols(), 'is out of range'))
+        return steps.failVaguely(node, 'range', 'the text is no number of ours', input.label.decision);
+      return ofTerm(symbols(), name, input, { type: 'number' });
+    case 'ascii_downcase':
+      if (kind !== 'string') return refused();
+      steps.risk(node, input.label.decision);
+      return ofTerm(symbols(), name, input, { type: 'string' });
+    case 'to_entries':
+    case 'from_entries':
+      if (input.kind === 'object' && name === 'to_entries') return toEntries(steps, node, input);
+      if (kind !== 'object' && kind !== 'array') return refused();
+      return unsupported(steps, node, name, [input]);
+  }
+}
+
+/** What a function makes of an unknown: a value of which this schema is known. */
+function ofTerm(symbols: Symbols, name: string, input: Value, schema: JsonObject): Value {
+  const term = input.kind === 'symbol' ? symbols.terms.apply('function', name, input.term) : symbols.fresh(name, {});
+  return symbolValue(symbols.note(term, schema), input.label);
+}
+
 function undefinedFor(steps: Steps, node: Node, name: string, input: Value, more: Marks = NO_MARKS): never {
   return steps.fail(node, 'type', `${name} is not defined for ${input.kind}`, joinMarks(input.label.decision, more));
 }
@@ -86,6 +187,8 @@ function length(steps: Steps, node: Node, input: Value): Value {
     case 'object':
       return numberValue(input.fields.size, label);
     case 'boolean':
+    case 'symbol':
+    case 'list':
       return undefinedFor(steps, node, 'length', input);
   }
 }
@@ -162,6 +265,7 @@ function tonumber(steps: Steps, node: Node, input: Value): Value {
 }
 
 export function toEntries(steps: Steps, node: Node, input: Value): Value {
+  if (input.kind === 'symbol' || input.kind === 'list') return ofUnknown(steps, node, 'to_entries', input);
   steps.risk(node, input.label.decision);
   if (input.kind !== 'object' && input.kind !== 'array') return undefinedFor(steps, node, 'to_entries', input);
   const shape = input.label;
@@ -187,6 +291,7 @@ export function toEntries(steps: Steps, node: Node, input: Value): Value {
 }
 
 export function fromEntries(steps: Steps, node: Node, input: Value): Value {
+  if (!isConcrete(input)) return unsupported(steps, node, 'from_entries', [input]);
   steps.risk(node, input.label.decision);
   if (input.kind !== 'object' && input.kind !== 'array') return undefinedFor(steps, node, 'from_entries', input);
   // Later entries of the same key win, so every key and every entry's shape decides about every member.
@@ -219,6 +324,7 @@ const KEY_NAMES = ['key', 'Key', 'name', 'Name'] as const;
 
 /** Functions of the input and one value. */
 export function valueFunction(steps: Steps, node: Node, name: ValueFunction, input: Value, argument: Value): Value {
+  if (!isConcrete(input) || !isConcrete(argument)) return valueOfUnknown(steps, node, name, input, argument);
   const label = join(input.label, argument.label);
   switch (name) {
     case 'has':
@@ -261,6 +367,146 @@ export function valueFunction(steps: Steps, node: Node, name: ValueFunction, inp
       return split(steps, node, input.value, argument.value, label);
     case 'join':
       return joined(steps, node, input, argument);
+  }
+}
+
+/** The same where the input or the argument is not known or holds something that is not. */
+function valueOfUnknown(steps: Steps, node: Node, name: ValueFunction, input: Value, argument: Value): Value {
+  const { symbols } = steps;
+  const label = join(input.label, argument.label);
+  switch (name) {
+    case 'has':
+      return hasUnknown(steps, node, input, argument);
+    case 'in':
+      return hasUnknown(steps, node, argument, input);
+    case 'contains': {
+      const [whole, part] = [kindIn(steps, input), kindIn(steps, argument)];
+      const marks = label.decision;
+      steps.risk(node, marks);
+      if (whole !== part) return steps.fail(node, 'type', `contains is not defined for ${whole} and ${part}`, marks);
+      const all = join(deepLabel(input), deepLabel(argument));
+      const pattern = argument.kind === 'string' && input.kind === 'symbol' ? escaped(argument.value) : undefined;
+      if (pattern !== undefined && input.kind === 'symbol')
+        return booleanValue(meets(symbols(), input.term, { pattern }), all);
+      return booleanValue(either(symbols(), name), all);
+    }
+    case 'startswith':
+    case 'endswith': {
+      const [whole, part] = [kindIn(steps, input), kindIn(steps, argument)];
+      steps.risk(node, label.decision);
+      if (whole !== 'string' || part !== 'string')
+        return steps.fail(node, 'type', `${name} is not defined for ${whole} and ${part}`, label.decision);
+      if (argument.kind === 'string' && input.kind === 'symbol') {
+        const literal = escaped(argument.value);
+        const pattern = name === 'startswith' ? `^${literal}` : `${literal}$`;
+        return booleanValue(meets(symbols(), input.term, { pattern }), label);
+      }
+      return booleanValue(either(symbols(), name), label);
+    }
+    case 'split': {
+      const [whole, part] = [kindIn(steps, input), kindIn(steps, argument)];
+      steps.risk(node, label.decision);
+      if (whole !== 'string' || part !== 'string')
+        return steps.fail(node, 'type', `split is not defined for ${whole} and ${part}`, label.decision);
+      return textsOf(symbols(), name, made(label));
+    }
+    case 'join':
+      return joinedUnknown(steps, node, input, argument);
+  }
+}
+
+/** Some texts of which nothing is known. */
+function textsOf(symbols: Symbols, hint: string, label: Label): Value {
+  const term = symbols.fresh(hint, { type: 'array' });
+  const item = (key: string): Value =>
+    symbolValue(symbols.note(symbols.terms.apply('member', term, key), { type: 'string' }), label);
+  const length = symbols.note(symbols.terms.apply('length', term), { type: 'integer', minimum: 0 });
+  return { kind: 'list', label, name: `#${term.id}`, length, items: [item('*')], take: item };
+}
+
+function hasUnknown(steps: Steps, node: Node, container: Value, key: Value): Value {
+  const label = join(container.label, key.label);
+  steps.risk(node, label.decision);
+  const symbols = steps.symbols();
+  const [outer, inner] = [kindIn(steps, container), kindIn(steps, key)];
+  const chosen =
+    node.kind === 'call' && node.argument.kind === 'literal' && node.name === 'has' ? container.label : label;
+  if (outer === 'null') return booleanValue(false, chosen);
+  if (outer === 'object' && inner === 'string') {
+    if (key.kind === 'string' && container.kind === 'object') return has(steps, node, container, key);
+    if (key.kind === 'string' && container.kind === 'symbol')
+      return booleanValue(hasMember(symbols, container, key.value), chosen);
+    return booleanValue(either(symbols, 'has'), chosen);
+  }
+  if (outer === 'array' && inner === 'number') {
+    const list = asList(symbols, container);
+    if (key.kind === 'number' && list !== undefined) {
+      const index = Math.trunc(key.value);
+      return booleanValue(index >= 0 && isLonger(symbols, list, index), chosen);
+    }
+    return booleanValue(either(symbols, 'has'), chosen);
+  }
+  return steps.fail(node, 'type', `${inner} is no key of ${outer}`, label.decision);
+}
+
+/** Of a list that is not known, any text; of items that are not, their texts one after the other. */
+function joinedUnknown(steps: Steps, node: Node, input: Value, separator: Value): Value {
+  const symbols = steps.symbols();
+  steps.risk(node, input.label.decision);
+  const kind = kindIn(steps, input);
+  if (kind !== 'array' && kind !== 'object')
+    return steps.fail(node, 'type', `join is not defined for ${kind}`, input.label.decision);
+  let label = made(join(input.label, separator.label));
+  const marks = join(deepLabel(input), separator.label).decision;
+  const isText = (value: Value): boolean => {
+    const found = kindOf(steps.symbols, value);
+    return found !== 'array' && found !== 'object';
+  };
+  if (input.kind === 'array') {
+    const parts: (string | Term)[] = [];
+    for (const [i, item] of input.items.entries()) {
+      label = join(label, item.label);
+      steps.risk(node, label.decision);
+      const part = joinedPartOf(steps, item);
+      const between = i === 0 ? '' : kindIn(steps, separator) === 'null' ? '' : textIn(steps, separator);
+      if (part === undefined || between === undefined)
+        return steps.failVaguely(node, 'type', 'join is not defined for an item or the separator', label.decision);
+      parts.push(between, part);
+    }
+    return textValue(written(steps.symbols, parts), label);
+  }
+  const list = asList(symbols, input);
+  if (list === undefined) return unsupported(steps, node, 'join', [input, separator]);
+  label = join(label, deepLabel(input));
+  steps.risk(node, marks);
+  let isDefined = true;
+  symbols.everyWay(() => {
+    for (const item of list.items) isDefined &&= isText(item);
+    const between = kindIn(steps, separator);
+    isDefined &&= between === 'string' || between === 'null';
+  });
+  if (!isDefined && either(symbols, 'join fails'))
+    return steps.failVaguely(node, 'type', 'join is not defined for an item or the separator', marks);
+  return symbolValue(symbols.fresh('join', { type: 'string' }), label);
+}
+
+/** A text, where the value is one. */
+function textIn(steps: Steps, value: Value): string | Term | undefined {
+  return kindIn(steps, value) === 'string' ? textOf(value) : undefined;
+}
+
+function joinedPartOf(steps: Steps, item: Value): string | Term | undefined {
+  switch (kindIn(steps, item)) {
+    case 'null':
+      return '';
+    case 'string':
+      return textOf(item);
+    case 'boolean':
+    case 'number':
+      return isConcrete(item) ? jsonText(item) : steps.symbols().fresh('tostring', { type: 'string' });
+    case 'array':
+    case 'object':
+      return undefined;
   }
 }
 
@@ -313,6 +559,8 @@ function joinedPart(item: Value): string | undefined {
       return jsonText(item);
     case 'array':
     case 'object':
+    case 'symbol':
+    case 'list':
       return undefined;
   }
 }
@@ -329,6 +577,7 @@ export function ordered(
   keys: readonly Value[],
 ): Value {
   const { items } = input;
+  if (!keys.every(isConcrete)) return orderedUnknown(steps, node, name, input, keys);
   let weight = 1;
   for (const key of keys) weight += weightOf(key);
   // Comparing keys is the work: each takes part in about log n comparisons.
@@ -353,6 +602,31 @@ export function ordered(
         shape,
       );
   }
+}
+
+/** In some order, where the keys are not known. */
+export function orderedUnknown(
+  steps: Steps,
+  node: Node,
+  name: OrderFunction,
+  input: Value,
+  keys: readonly Value[],
+): Value {
+  const symbols = steps.symbols();
+  const list = asList(symbols, input);
+  if (list === undefined || name === 'group_by') return unsupported(steps, node, name, [input, ...keys]);
+  let marks = NO_MARKS;
+  for (const key of keys) marks = joinMarks(marks, deepLabel(key).decision);
+  const moved = steps.placed(node, steps.picked(node, list, marks), input.label.decision);
+  if (moved.kind !== 'list') return unsupported(steps, node, name, [input, ...keys]);
+  if (name === 'sort_by') {
+    const ordered = partOf(symbols, moved, input.label, Infinity, name);
+    return { ...ordered, length: list.length };
+  }
+  if (!isLonger(symbols, list, 0)) return arrayValue([], controlled(input.label, marks));
+  const some = partOf(symbols, moved, controlled(input.label, marks), Infinity, name);
+  symbols.note(some.length, { minimum: 1 });
+  return some;
 }
 
 /** A group's shape is decided by the same as the whole's. */

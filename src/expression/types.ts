@@ -88,7 +88,7 @@ class Inference {
       case 'identity':
         return input;
       case 'literal':
-        return BITS[node.value.kind];
+        return node.value.kind === 'symbol' || node.value.kind === 'list' ? ANYTHING : BITS[node.value.kind];
       case 'variable':
         return variables.get(node.name) ?? ANYTHING;
       case 'field':

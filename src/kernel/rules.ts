@@ -195,6 +195,7 @@ export interface RuleData {
     readonly cedar: string;
   };
   'policy/never-exercised': { readonly tool: string };
+  'policy/unproved': { readonly action: string; readonly at: string; readonly kind: string; readonly why: string };
 }
 
 export type RuleId = keyof RuleData;

@@ -1,15 +1,15 @@
 import type { ToolId } from '../store/model.ts';
-import { equalValues } from '../value/order.ts';
-import type { ObjectValue } from '../value/value.ts';
+import type { ObjectValue, Value } from '../value/value.ts';
+import type { Key } from './effect.ts';
 import type { At } from './effect.ts';
 
 /** A person said yes to one call. */
 interface Approval {
   readonly tool: ToolId;
   readonly arguments: ObjectValue;
-  readonly by: string;
+  readonly by: Value;
   /** The call that used it up: its task and, where it carries one, its idempotency key. */
-  usedBy?: { readonly at: At; readonly key: string | undefined };
+  usedBy?: { readonly at: At; readonly key: Key | undefined };
 }
 
 /** What identifies a call to the approvals. */
@@ -17,7 +17,7 @@ export interface CallIdentity {
   readonly at: At;
   readonly tool: ToolId;
   readonly arguments: ObjectValue;
-  readonly key: string | undefined;
+  readonly key: Key | undefined;
   /** A retry inside `try`: it shares the approval of an earlier attempt with the same key. */
   readonly isRetry: boolean;
 }
@@ -28,20 +28,30 @@ export interface CallIdentity {
  */
 export class Approvals {
   private known: Approval[] = [];
+  private readonly equal: (a: Value, b: Value) => boolean;
 
-  give(tool: ToolId, args: ObjectValue, by: string): void {
+  constructor(equal: (a: Value, b: Value) => boolean) {
+    this.equal = equal;
+  }
+
+  give(tool: ToolId, args: ObjectValue, by: Value): void {
     this.known.push({ tool, arguments: args, by });
   }
 
   /** The distinct people whose approvals hold for this call, sorted as they came. */
-  approvers(call: CallIdentity): readonly string[] {
-    return [...new Set(this.known.filter((approval) => holds(approval, call)).map(({ by }) => by))];
+  approvers(call: CallIdentity): readonly Value[] {
+    const distinct: Value[] = [];
+    for (const approval of this.known) {
+      if (!this.holds(approval, call) || distinct.some((by) => this.equal(by, approval.by))) continue;
+      distinct.push(approval.by);
+    }
+    return distinct;
   }
 
   /** The call happens: it uses up every approval that held for it. */
   use(call: CallIdentity): void {
     for (const approval of this.known) {
-      if (holds(approval, call)) approval.usedBy ??= { at: call.at, key: call.key };
+      if (this.holds(approval, call)) approval.usedBy ??= { at: call.at, key: call.key };
     }
   }
 
@@ -64,11 +74,12 @@ export class Approvals {
       },
     };
   }
-}
 
-function holds(approval: Approval, call: CallIdentity): boolean {
-  if (approval.tool !== call.tool || !equalValues(approval.arguments, call.arguments)) return false;
-  const { usedBy } = approval;
-  if (usedBy === undefined) return true;
-  return call.isRetry && call.key !== undefined && usedBy.at === call.at && usedBy.key === call.key;
+  private holds(approval: Approval, call: CallIdentity): boolean {
+    if (approval.tool !== call.tool || !this.equal(approval.arguments, call.arguments)) return false;
+    const { usedBy } = approval;
+    if (usedBy === undefined) return true;
+    if (!call.isRetry || call.key === undefined || usedBy.at !== call.at || usedBy.key === undefined) return false;
+    return this.equal(usedBy.key, call.key);
+  }
 }

@@ -1,6 +1,7 @@
 import type { Program, Step } from '../flow/model.ts';
 import { ROOT } from '../kernel/pointer.ts';
-import { nullValue, numberValue, objectValue, stringValue } from '../value/concrete.ts';
+import type { Symbols } from '../expression/symbols.ts';
+import { nullValue, numberValue, objectValue, stringValue, symbolValue } from '../value/concrete.ts';
 import { AUTHOR, BOTTOM, joinMarks, type Label, labelFrom } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
 import type { Clock, Reading } from './clock.ts';
@@ -18,12 +19,12 @@ export const RUNTIME: Value = record([
 ]);
 
 /** `id` is the same for every run of a version: a run must not depend on anything but its input and its replies. */
-export function workflowDescriptor(program: Program, input: Value, clock: Clock): Value {
+export function workflowDescriptor(program: Program, input: Value, clock: Clock, unknown: Symbols | undefined): Value {
   return record([
     ['id', stringValue(`${program.name}@${program.version}`, AUTHOR)],
     ['definition', program.definition(ROOT)],
     ['input', input],
-    ['startedAt', moment(clock)],
+    ['startedAt', moment(clock, unknown)],
   ]);
 }
 
@@ -34,6 +35,7 @@ export function taskDescriptor(
   input: Value,
   output: Value | undefined,
   startedAt: Reading,
+  unknown: Symbols | undefined,
 ): Value {
   return record([
     ['name', stringValue(step.name, AUTHOR)],
@@ -41,13 +43,26 @@ export function taskDescriptor(
     ['definition', program.definition(step.at)],
     ['input', input],
     ['output', output ?? nullValue(BOTTOM)],
-    ['startedAt', moment(startedAt)],
+    ['startedAt', moment(startedAt, unknown)],
   ]);
 }
 
 /** Virtual time begins with the Unix epoch. */
-function moment({ now, marks }: Reading): Value {
+function moment({ now, marks }: Reading, unknown: Symbols | undefined): Value {
   const label: Label = labelFrom(joinMarks(marks, AUTHOR.direct));
+  if (unknown !== undefined) {
+    const passed = (hint: string): Value => symbolValue(unknown.fresh(hint, { type: 'integer', minimum: 0 }), label);
+    return record([
+      ['iso8601', symbolValue(unknown.fresh('moment', { type: 'string' }), label)],
+      [
+        'epoch',
+        record([
+          ['seconds', passed('seconds')],
+          ['milliseconds', passed('milliseconds')],
+        ]),
+      ],
+    ]);
+  }
   const milliseconds = Math.floor(now);
   return record([
     ['iso8601', stringValue(new Date(milliseconds).toISOString(), label)],

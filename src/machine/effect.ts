@@ -2,6 +2,9 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Pointer } from '../kernel/pointer.ts';
 import type { ToolId } from '../store/model.ts';
 import type { Marks } from '../value/label.ts';
+import type { Quantity } from '../expression/symbolic.ts';
+import type { Label } from '../value/label.ts';
+import type { Term } from '../value/term.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
 
 /**
@@ -23,7 +26,7 @@ export interface History {
   /** Distinct intents per tool before this call. */
   readonly calls: ReadonlyMap<ToolId, number>;
   /** Sums of the tool's `sum` arguments over the distinct intents before this call, by tool and pointer. */
-  readonly totals: ReadonlyMap<ToolId, ReadonlyMap<Pointer, number>>;
+  readonly totals: ReadonlyMap<ToolId, ReadonlyMap<Pointer, Quantity>>;
 }
 
 /** What an answer is waited for. */
@@ -31,6 +34,9 @@ interface Awaited {
   /** Virtual milliseconds until a time limit gives up waiting; absent where none is in force. An answer that takes longer is not heard. */
   readonly within?: number;
 }
+
+/** An idempotency key, as what tells it from others. */
+export type Key = Value;
 
 /** A tool is about to be called. */
 export interface CallEffect extends Awaited {
@@ -42,7 +48,7 @@ export interface CallEffect extends Awaited {
   readonly control: Marks;
   /** An earlier, unconsumed approval showed this tool and equal arguments; `approvers` are the distinct identities that gave one. */
   readonly approved: boolean;
-  readonly approvers: readonly string[];
+  readonly approvers: readonly (string | Term)[];
   /**
    * 1 for the first attempt. Later ones are those of a retried `try`, and calls equal to one that failed, unless a person
    * approved them since.
@@ -119,6 +125,11 @@ export interface Refusal {
 /** What a driver answers. `elapsed` is virtual milliseconds. `result` of a call is the JSON-RPC result, unlabelled. */
 export type Reply =
   | { readonly kind: 'result'; readonly result: JsonObject; readonly elapsed: number }
+  /** Of a driver that explores: any result or value that may come, as it is seen inside, under the label that it then has. */
+  | { readonly kind: 'unknown'; readonly value: (label: Label) => Value; readonly elapsed: number }
+  /** The same of an approval, and of a failure in words that are not known. */
+  | { readonly kind: 'unknown-approval'; readonly by: (label: Label) => Value; readonly elapsed: number }
+  | { readonly kind: 'unknown-failure'; readonly errors: readonly FailureName[]; readonly elapsed: number }
   | { readonly kind: 'value'; readonly value: Json; readonly elapsed: number }
   | { readonly kind: 'approval'; readonly approved: boolean; readonly by: string; readonly elapsed: number }
   | { readonly kind: 'failure'; readonly error: FailureName; readonly detail: string; readonly elapsed: number }
@@ -138,6 +149,8 @@ export type Outcome =
   | {
       readonly kind: 'error';
       readonly name: string;
+      /** Of a driver that explores, where it is not known: all that it may be. */
+      readonly names?: readonly string[];
       readonly error: Value;
       readonly at: At;
       readonly explicit: boolean;

@@ -1,5 +1,7 @@
 import type { Catch } from '../flow/model.ts';
-import { controlledDeep, numberValue, objectValue, stringValue } from '../value/concrete.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { controlledDeep, numberValue, objectValue, stringValue, symbolValue } from '../value/concrete.ts';
+import type { Term } from '../value/term.ts';
 import { AUTHOR, join, type Label, type Marks, NO_MARKS, deciding, joinMarks } from '../value/label.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
 import { errorNameOf, isOfficial } from '../workflow/errors.ts';
@@ -25,6 +27,8 @@ const TYPES = 'https://open-workflow-specification.org/spec/1.0.0/errors/';
 export interface Failure {
   /** The last segment of its type. */
   readonly name: string;
+  /** All that it may be, where that is not known. */
+  readonly names?: readonly string[];
   readonly at: At;
   /** What `$error` reads. */
   readonly value: ObjectValue;
@@ -53,6 +57,27 @@ export function standardFailure(name: StandardError, at: At, why: string, label:
   return { name, at, value: objectValue(fields, label), cause: 'failure', why };
 }
 
+/** One of several standard errors, of which it is not known which one it is; their words are not known either. */
+export function someStandardFailure(
+  names: readonly StandardError[],
+  at: At,
+  label: Label,
+  unknown: (hint: string, schema: JsonObject) => Term,
+): Failure {
+  const first = names[0] ?? 'runtime';
+  const { value } = standardFailure(first, at, '', label);
+  const fields = new Map(value.fields);
+  const stand = (member: string, schema: JsonObject): void => {
+    const known = value.fields.get(member);
+    if (known !== undefined) fields.set(member, symbolValue(unknown(member, schema), known.label));
+  };
+  stand('type', { enum: names.map((name) => `${TYPES}${name}`) });
+  stand('status', { enum: [...new Set(names.map((name) => STANDARD[name].status))] });
+  stand('title', { enum: names.map((name) => STANDARD[name].title) });
+  stand('detail', { type: 'string' });
+  return { name: first, names, at, value: objectValue(fields, label), cause: 'failure', why: 'a call fails' };
+}
+
 /** The same error, on its way because of a decision that carries `marks`. */
 export function withControl(failure: Failure, marks: Marks): Failure {
   const value = controlledDeep(failure.value, marks);
@@ -70,6 +95,7 @@ export function sameType(a: string, b: string): boolean {
 export function passesFilter(
   filter: NonNullable<Catch['errors']>,
   error: ObjectValue,
+  equal: (a: Value, b: Value) => boolean,
 ): { readonly passes: boolean; readonly marks: Marks } {
   let passes = true;
   let marks = NO_MARKS;
@@ -78,12 +104,23 @@ export function passesFilter(
     if (wanted === undefined) continue;
     const member = error.fields.get(name);
     marks = joinMarks(marks, deciding((member ?? error).label));
-    passes &&= isWanted(name, wanted, member);
+    passes &&= isWanted(name, wanted, member, equal);
   }
   return { passes, marks };
 }
 
-function isWanted(name: string, wanted: string | number, member: Value | undefined): boolean {
+function isWanted(
+  name: string,
+  wanted: string | number,
+  member: Value | undefined,
+  equal: (a: Value, b: Value) => boolean,
+): boolean {
+  if (member?.kind === 'symbol') {
+    if (typeof wanted === 'number') return equal(member, numberValue(wanted, member.label));
+    // The types that are not known are all official ones.
+    const isShort = name === 'type' && (isOfficial(wanted) || !wanted.includes('/'));
+    return equal(member, stringValue(isShort ? `${TYPES}${errorNameOf(wanted)}` : wanted, member.label));
+  }
   if (member === undefined || (member.kind !== 'string' && member.kind !== 'number')) return false;
   if (name === 'type') return member.kind === 'string' && typeof wanted === 'string' && sameType(wanted, member.value);
   return member.value === wanted;

@@ -11,6 +11,7 @@ import type { Value } from '../value/value.ts';
 export function foldContext(context: Value, writes: Writes['context'], marks: Marks, before: Value): Value {
   if (writes === 'all') return controlledDeep(context, marks);
   if (writes.size === 0) return context;
+  if (context.kind === 'symbol' || context.kind === 'list') return controlledDeep(context, marks);
   if (context.kind !== 'object') return withLabel(context, controlled(context.label, marks));
   let fields: Map<string, Value> | undefined;
   let shaped = false;

@@ -1,5 +1,6 @@
 import type { Catch, ExpressionCode, Node } from '../flow/model.ts';
 import { assert } from '../kernel/result.ts';
+import { either } from '../expression/symbolic.ts';
 import { delayOf } from './backoff.ts';
 import { wait } from './calls.ts';
 import type { At } from './effect.ts';
@@ -77,7 +78,7 @@ function* handle(
 
 function catches(run: State, handler: Catch, failure: Failure, at: At): Signal {
   if (handler.errors !== undefined) {
-    const { passes, marks } = passesFilter(handler.errors, failure.value);
+    const { passes, marks } = passesFilter(handler.errors, failure.value, run.equal);
     run.decided(handler.node, marks);
     if (!passes) return DECLINED;
   }
@@ -112,7 +113,11 @@ function* retries(
   const delay = delayOf(retry, count, fraction);
   if (retry.totalDuration !== undefined) {
     run.decided(node, run.clock.marks);
-    if (run.clock.now + delay - begun > retry.totalDuration) return DECLINED;
+    const isOver =
+      run.unknown === undefined
+        ? run.clock.now + delay - begun > retry.totalDuration
+        : either(run.unknown, 'total duration');
+    if (isOver) return DECLINED;
   }
   if (delay > 0) {
     const waited = yield* wait(run, delay, node, at);

@@ -1,24 +1,31 @@
 import { canonicalJson } from '../kernel/canonical.ts';
 import { type Pointer, tokensOf } from '../kernel/pointer.ts';
+import { greater, plus, type Quantity, valueIn } from '../expression/symbolic.ts';
+import { type Symbols, Unexplored } from '../expression/symbols.ts';
 import type { Tool, ToolId } from '../store/model.ts';
-import { lower, valueAt } from '../value/concrete.ts';
-import { equalValues } from '../value/order.ts';
+import { isConcrete, lower, stringValue, valueAt } from '../value/concrete.ts';
+import { BOTTOM } from '../value/label.ts';
+import { isTerm } from '../value/term.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
-import type { History } from './effect.ts';
+import type { History, Key } from './effect.ts';
 
 /** One thing that the workflow wants of a tool: the calls that share an idempotency key, or one call without a key. */
 interface Intent {
   readonly tool: ToolId;
-  readonly key: string | undefined;
+  readonly key: Key | undefined;
   /** The greatest amount that any call of the intent carried, by `sum` pointer. */
-  readonly amounts: ReadonlyMap<Pointer, number>;
+  readonly amounts: ReadonlyMap<Pointer, Quantity>;
 }
 
-/** The idempotency key that a call carries, as text that is equal for equal keys. */
-export function keyOf(tool: Tool, args: ObjectValue): string | undefined {
+/** The idempotency key that a call carries, as a value that is equal for equal keys. */
+export function keyOf(symbols: () => Symbols, tool: Tool, args: ObjectValue): Key | undefined {
   if (tool.key === undefined) return undefined;
-  const value = valueAt(args, tokensOf(tool.key) ?? []);
-  return value === undefined || value.kind === 'null' ? undefined : canonicalJson(lower(value));
+  const tokens = tokensOf(tool.key) ?? [];
+  const value = isConcrete(args) ? valueAt(args, tokens) : valueIn(symbols, args, tokens);
+  if (value === undefined || value.kind === 'null') return undefined;
+  if (isConcrete(value)) return stringValue(canonicalJson(lower(value)), BOTTOM);
+  if (value.kind === 'symbol' && !symbols().kinds(value.term).includes('null')) return value;
+  throw new Unexplored('an idempotency key that is not wholly known');
 }
 
 /**
@@ -32,22 +39,27 @@ export class Intents {
   private readonly most: number;
   /** Calls that failed: nobody knows whether they happened. */
   private readonly failed: { readonly tool: ToolId; readonly arguments: ObjectValue }[] = [];
+  private readonly symbols: () => Symbols;
+  private readonly equal: (a: Value, b: Value) => boolean;
 
   /** A run makes at most `most` calls. */
-  constructor(most: number) {
+  constructor(most: number, symbols: () => Symbols, equal: (a: Value, b: Value) => boolean) {
     this.most = most;
+    this.symbols = symbols;
+    this.equal = equal;
   }
 
   /** Everything before a call with this tool and key, that call's own intent left out. */
-  before(tool: ToolId, key: string | undefined): History {
+  before(tool: ToolId, key: Key | undefined): History {
     const calls = new Map<ToolId, number>();
-    const totals = new Map<ToolId, Map<Pointer, number>>();
+    const totals = new Map<ToolId, Map<Pointer, Quantity>>();
     for (const intent of this.known) {
-      if (intent.tool === tool && key !== undefined && intent.key === key) continue;
+      if (intent.tool === tool && this.isSame(intent.key, key)) continue;
       calls.set(intent.tool, (calls.get(intent.tool) ?? 0) + 1);
       if (intent.amounts.size === 0) continue;
-      const sums = totals.get(intent.tool) ?? new Map<Pointer, number>();
-      for (const [pointer, amount] of intent.amounts) sums.set(pointer, (sums.get(pointer) ?? 0) + amount);
+      const sums = totals.get(intent.tool) ?? new Map<Pointer, Quantity>();
+      for (const [pointer, amount] of intent.amounts)
+        sums.set(pointer, plus(this.symbols, sums.get(pointer) ?? 0, amount));
       totals.set(intent.tool, sums);
     }
     for (const bounds of this.pending) {
@@ -56,20 +68,20 @@ export class Intents {
     return { calls, totals };
   }
 
-  add(tool: Tool, key: string | undefined, args: ObjectValue): void {
-    const amounts = new Map<Pointer, number>();
+  add(tool: Tool, key: Key | undefined, args: ObjectValue): void {
+    const amounts = new Map<Pointer, Quantity>();
     for (const pointer of tool.sum) {
-      amounts.set(pointer, sumAt(args, tokensOf(pointer) ?? []));
+      amounts.set(pointer, this.sumAt(args, tokensOf(pointer) ?? []));
     }
-    const index =
-      key === undefined ? -1 : this.known.findIndex((intent) => intent.tool === tool.id && intent.key === key);
+    const index = this.known.findIndex((intent) => intent.tool === tool.id && this.isSame(intent.key, key));
     const earlier = this.known[index];
     if (earlier === undefined) {
       this.known.push({ tool: tool.id, key, amounts });
       return;
     }
     const merged = new Map(earlier.amounts);
-    for (const [pointer, amount] of amounts) merged.set(pointer, Math.max(amount, merged.get(pointer) ?? 0));
+    for (const [pointer, amount] of amounts)
+      merged.set(pointer, greater(this.symbols, amount, merged.get(pointer) ?? 0));
     this.known[index] = { ...earlier, amounts: merged };
   }
 
@@ -79,7 +91,7 @@ export class Intents {
 
   /** Which attempt a call is, as far as equal calls before it failed: a handler or a loop can try again as well as a retry. */
   attempt(tool: ToolId, args: ObjectValue): number {
-    return 1 + this.failed.filter((call) => call.tool === tool && equalValues(call.arguments, args)).length;
+    return 1 + this.failed.filter((call) => call.tool === tool && this.equal(call.arguments, args)).length;
   }
 
   /** From now on every count includes the calls that a sibling in a fork may still make. */
@@ -91,16 +103,32 @@ export class Intents {
   expectLess(siblings: number): void {
     this.pending.length -= siblings;
   }
-}
 
-/** The sum of the positive numbers at a path in which `*` is every item or member. */
-function sumAt(value: Value, tokens: readonly string[]): number {
-  const [token, ...rest] = tokens;
-  if (token === undefined) return value.kind === 'number' ? Math.max(0, value.value) : 0;
-  if (token === '*' && (value.kind === 'array' || value.kind === 'object')) {
-    const inner = value.kind === 'array' ? value.items : [...value.fields.values()];
-    return inner.reduce((sum, item) => sum + sumAt(item, rest), 0);
+  private isSame(a: Key | undefined, b: Key | undefined): boolean {
+    return a !== undefined && b !== undefined && this.equal(a, b);
   }
-  const next = valueAt(value, [token]);
-  return next === undefined ? 0 : sumAt(next, rest);
+
+  /** The sum of the positive numbers at a path in which `*` is every item or member. */
+  private sumAt(value: Value, tokens: readonly string[]): Quantity {
+    const [token, ...rest] = tokens;
+    if (token === undefined) {
+      if (value.kind === 'symbol') return this.positive(value.term);
+      return value.kind === 'number' ? Math.max(0, value.value) : 0;
+    }
+    if (value.kind === 'list' || (value.kind === 'symbol' && token === '*'))
+      throw new Unexplored('a sum over a list that is not known');
+    if (token === '*' && (value.kind === 'array' || value.kind === 'object')) {
+      const inner = value.kind === 'array' ? value.items : [...value.fields.values()];
+      return inner.reduce<Quantity>((sum, item) => plus(this.symbols, sum, this.sumAt(item, rest)), 0);
+    }
+    const next = value.kind === 'symbol' ? valueIn(this.symbols, value, [token]) : valueAt(value, [token]);
+    return next === undefined ? 0 : this.sumAt(next, rest);
+  }
+
+  private positive(amount: Quantity): Quantity {
+    if (!isTerm(amount)) return Math.max(0, amount);
+    const kinds = this.symbols().kinds(amount);
+    if (kinds.length === 1 && kinds[0] === 'number' && this.symbols().bounds(amount).low >= 0) return amount;
+    throw new Unexplored('an amount that may be negative');
+  }
 }

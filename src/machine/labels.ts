@@ -129,6 +129,10 @@ function chosenBy(value: Value, schema: Json | undefined): Marks {
       for (const [name, field] of value.fields) all = joinMarks(all, chosenBy(field, member(declared, name)));
       return all;
     }
+    // Whether it holds only what is declared, and anything at all, is not known.
+    case 'symbol':
+    case 'list':
+      return flatten(deepLabel(value));
     default:
       return own;
   }

@@ -1,3 +1,4 @@
+import { Unexplored } from '../expression/symbols.ts';
 import type { Writes } from '../flow/model.ts';
 import { controlledDeep, objectValue } from '../value/concrete.ts';
 import { controlled } from '../value/label.ts';
@@ -32,6 +33,8 @@ export function mergeContexts(before: Value, branches: readonly BranchContext[])
 }
 
 function takeOver(merged: Value, context: Value, written: ReadonlySet<string>, writes: ReadonlySet<string>): Value {
+  if (context.kind === 'symbol' || merged.kind === 'symbol')
+    throw new Unexplored('a fork over a context that is not known as a whole');
   if (writes.size === 0 || context.kind !== 'object') return merged;
   if (merged.kind !== 'object') return written.size === 0 ? merged : context;
   const fields = new Map(merged.fields);

@@ -54,6 +54,14 @@ export function readableText(text: string): string {
   return outside(text) === undefined ? text : 'unreadable text';
 }
 
+/** The longest identity that is told from others. */
+export const MAX_IDENTITY = 200;
+
+/** Who approved, as a driver says it, or a stand-in where that names nobody. */
+export function identityText(by: string): string {
+  return by === '' || Array.from(by).length > MAX_IDENTITY ? 'somebody' : readableText(by);
+}
+
 /** Why something is outside the universe of values. */
 function outside(json: Json): string | undefined {
   const checked = ingress(json);

@@ -25,7 +25,7 @@ function* toEnd(run: State): Steps<Outcome> {
   const signal = yield* workflow(run, program);
   if (signal === STOPPED) return run.stopped();
   if (signal === RAISED) {
-    const { name, value: error, at, cause, why } = run.raised();
+    const { name, names, value: error, at, cause, why } = run.raised();
     const explicit = cause !== 'failure';
     if (explicit) {
       // Which error it is, and so its name and place, is seen along with its data.
@@ -34,7 +34,7 @@ function* toEnd(run: State): Steps<Outcome> {
       if (reply.kind === 'refused') return { kind: 'refused', at, action: 'raise', refusals: reply.refusals };
       assert(reply.kind === 'granted', 'a raise is granted or refused');
     }
-    return { kind: 'error', name, error, at, explicit, why };
+    return { kind: 'error', name, ...(names === undefined ? {} : { names }), error, at, explicit, why };
   }
   const at = run.at('');
   // Whether it returns or raises depends on every decision that reaches so far.

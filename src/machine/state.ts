@@ -1,5 +1,7 @@
 import { ExpressionError } from '../expression/error.ts';
 import { evaluate } from '../expression/evaluate.ts';
+import { areEqual, either, truthOf } from '../expression/symbolic.ts';
+import type { Symbols } from '../expression/symbols.ts';
 import type { Node as ExpressionNode } from '../expression/tree.ts';
 import type {
   Code,
@@ -19,6 +21,7 @@ import type { Budgets } from '../store/model.ts';
 import {
   arrayValue,
   controlledDeep,
+  isConcrete,
   isTruthy,
   lower,
   MAX_DEPTH,
@@ -27,13 +30,24 @@ import {
   numberValue,
   objectValue,
   stringValue,
+  symbolValue,
 } from '../value/concrete.ts';
-import { AUTHOR, BOTTOM, deciding, joinMarks, labelFrom, type Marks, NO_MARKS, withoutAuthor } from '../value/label.ts';
+import {
+  AUTHOR,
+  BOTTOM,
+  deciding,
+  joinMarks,
+  type Label,
+  labelFrom,
+  type Marks,
+  NO_MARKS,
+  withoutAuthor,
+} from '../value/label.ts';
 import type { Value } from '../value/value.ts';
 import { Approvals } from './approvals.ts';
 import { Clock } from './clock.ts';
 import { type At, atOf, type Outcome, type Refusal } from './effect.ts';
-import { type Failure, standardFailure, withControl } from './errors.ts';
+import { type Failure, someStandardFailure, type StandardError, standardFailure, withControl } from './errors.ts';
 import { foldContext } from './fold.ts';
 import { Intents } from './intents.ts';
 import { decidingDeep } from './labels.ts';
@@ -44,8 +58,8 @@ import { type Active, RegionStack } from './stack.ts';
 export interface Options {
   readonly budgets: Budgets;
   readonly observer?: Observer;
-  /** Answers a condition; by default as jq does: everything but null and false is true. */
-  readonly decide?: (condition: Value) => boolean;
+  /** Of a driver whose values may be unknown: what it knows of them, and how it decides. */
+  readonly symbols?: Symbols;
   /** Bound of the work inside the machine: tasks, iterations, and steps of evaluating expressions. */
   readonly steps?: number;
 }
@@ -65,13 +79,13 @@ export interface Frame {
   written: Set<string> | 'all';
 }
 
-export function frameOf(program: Program, flow: Flow, prefix: string): Frame {
+export function frameOf(program: Program, flow: Flow, prefix: string, equal: State['equal']): Frame {
   return {
     program,
     flow,
     prefix,
     variables: new Map(),
-    approvals: new Approvals(),
+    approvals: new Approvals(equal),
     context: NULL,
     written: new Set(),
   };
@@ -87,6 +101,9 @@ export class State {
   readonly budgets: Budgets;
   readonly observer: Observer;
   readonly decide: (condition: Value) => boolean;
+  readonly equal: (a: Value, b: Value) => boolean;
+  /** What the driver knows of values that are not known; absent for a concrete one. */
+  readonly unknown: Symbols | undefined;
   readonly steps: number;
 
   readonly regions = new RegionStack();
@@ -98,6 +115,7 @@ export class State {
     readonly decide: (condition: Value, node?: ExpressionNode) => boolean;
     readonly mayThrow: (marks: Marks) => void;
     readonly fuel: { steps: number };
+    readonly symbols: Symbols | undefined;
   };
   tasks = 0;
   calls = 0;
@@ -125,11 +143,13 @@ export class State {
 
   constructor(program: Program, input: Value, options: Options) {
     this.budgets = options.budgets;
-    this.intents = new Intents(options.budgets.calls);
+    this.equal = (a, b) => areEqual(this.symbols, a, b);
+    this.intents = new Intents(options.budgets.calls, this.symbols, this.equal);
     this.observer = options.observer ?? NOBODY;
-    this.decide = options.decide ?? isTruthy;
+    this.unknown = options.symbols;
+    this.decide = options.symbols === undefined ? isTruthy : (condition) => truthOf(this.symbols, condition);
     this.steps = options.steps ?? DEFAULT_STEPS;
-    this.frame = frameOf(program, program.flow(false), '');
+    this.frame = frameOf(program, program.flow(false), '', this.equal);
     this.data = input;
     this.environment = {
       input,
@@ -144,8 +164,14 @@ export class State {
         this.thrown = joinMarks(this.thrown, marks);
       },
       fuel: { steps: this.steps },
+      symbols: options.symbols,
     };
   }
+
+  readonly symbols = (): Symbols => {
+    assert(this.unknown !== undefined, 'only a driver of unknown values has them');
+    return this.unknown;
+  };
 
   transformInput(transform: Transform, node: Node, at: At): Signal {
     const { schema, code } = transform;
@@ -189,11 +215,33 @@ export class State {
   }
 
   valid(schema: Schema, value: Value, node: Node, at: At): boolean {
-    const errors = schema.validate(lower(value));
     const marks = decidingDeep(value);
+    if (!isConcrete(value)) return this.validUnknown(schema, value, marks, node, at);
+    const errors = schema.validate(lower(value));
     this.mayFail(node, marks);
     if (errors.length > 0) this.raise(standardFailure('validation', at, firstError(errors), labelFrom(marks)));
     return errors.length === 0;
+  }
+
+  private validUnknown(schema: Schema, value: Value, marks: Marks, node: Node, at: At): boolean {
+    this.mayFail(node, marks);
+    if (this.symbols().valid(schema, value)) return true;
+    this.raise(this.vague(standardFailure('validation', at, '', labelFrom(marks))));
+    return false;
+  }
+
+  /** The same failure in words that are not known. */
+  vague(failure: Failure): Failure {
+    const detail = failure.value.fields.get('detail');
+    assert(detail !== undefined, 'a standard failure has a detail');
+    const term = this.symbols().fresh('detail', { type: 'string' });
+    const fields = new Map(failure.value.fields).set('detail', symbolValue(term, detail.label));
+    return { ...failure, value: objectValue(fields, failure.value.label) };
+  }
+
+  /** One of several failures in words that are not known. */
+  someFailure(names: readonly StandardError[], at: At, label: Label): Failure {
+    return someStandardFailure(names, at, label, (hint, schema) => this.symbols().fresh(hint, schema));
   }
 
   /** The value of a template; `undefined` where evaluating it was {@link interrupted}. */
@@ -244,8 +292,9 @@ export class State {
       }
       const marks = joinMarks(this.thrown, withoutAuthor(error.label));
       this.mayFail(node, marks);
+      const failure = standardFailure('expression', at, error.message, labelFrom(marks));
       this.raise({
-        ...standardFailure('expression', at, error.message, labelFrom(marks)),
+        ...(error.isVague ? this.vague(failure) : failure),
         why: `${error.message} in ${code.expression.source}`,
       });
       return undefined;
@@ -332,7 +381,7 @@ export class State {
   /** Time passes; a limit that runs out raises its error, the run's budget ends the run. */
   pass(milliseconds: number, marks: Marks, node: Node, at: At): Signal {
     const { clock } = this;
-    const limit = clock.advance(milliseconds, marks);
+    const limit = this.unknown === undefined ? clock.advance(milliseconds, marks) : this.runsOut(marks);
     if (clock.depth > 0) this.mayFail(node, clock.marks);
     if (clock.now > this.budgets.time) return this.overBudget('time', at);
     if (limit === undefined) return DONE;
@@ -340,6 +389,16 @@ export class State {
       ...standardFailure('timeout', at, 'interrupted by a time limit', labelFrom(clock.marks)),
       limit,
     });
+  }
+
+  /** How much time anything takes is not known: any limit may run out wherever time passes. */
+  private runsOut(marks: Marks): number | undefined {
+    const { clock } = this;
+    clock.marks = joinMarks(clock.marks, marks);
+    for (let number = 0; number < clock.depth; number += 1) {
+      if (!either(this.symbols(), 'in time')) return number;
+    }
+    return undefined;
   }
 
   /** Control leaves what time limit `number` limits; if that ran out, it is now an error like any other. */

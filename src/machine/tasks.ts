@@ -1,5 +1,6 @@
 import { END, type Program, type Step, type StepList, type Target } from '../flow/model.ts';
 import { unreachable } from '../kernel/result.ts';
+import { Unexplored } from '../expression/symbols.ts';
 import { numberValue, objectValue } from '../value/concrete.ts';
 import { AUTHOR, deciding, join, joinMarks, labelFrom, NO_MARKS } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
@@ -19,7 +20,8 @@ const EMPTY = objectValue(new Map(), AUTHOR);
 export function* workflow(run: State, program: Program): Steps {
   const { frame } = run;
   const limit = program.timeout === undefined ? undefined : run.clock.limit(program.timeout);
-  if (program.reads.has('workflow')) frame.variables.set('workflow', workflowDescriptor(program, run.data, run.clock));
+  if (program.reads.has('workflow'))
+    frame.variables.set('workflow', workflowDescriptor(program, run.data, run.clock, run.unknown));
   if (program.reads.has('runtime')) frame.variables.set('runtime', RUNTIME);
   let signal = run.transformInput(program.input, program.start, run.at('/input'));
   if (signal === DONE) {
@@ -96,7 +98,7 @@ function* perform(run: State, step: Step): Steps {
 function describe(run: State, step: Step, raw: Value, output: Value | undefined, startedAt: Reading): void {
   const { program, variables } = run.frame;
   if (program.reads.has('task'))
-    variables.set('task', taskDescriptor(program, step, run.at(step.at), raw, output, startedAt));
+    variables.set('task', taskDescriptor(program, step, run.at(step.at), raw, output, startedAt, run.unknown));
 }
 
 /** What follows a task's work: output, export, and where control goes. */
@@ -185,6 +187,7 @@ function* loop(run: State, step: StepOf<'for'>): Steps {
   if (found === undefined) return run.interrupted();
   const marks = deciding(found.label);
   run.mayFail(step.start, marks);
+  if (found.kind === 'list' || found.kind === 'symbol') throw new Unexplored('a loop over a list that is not known');
   if (found.kind !== 'array') {
     return run.raise(standardFailure('expression', at, `for.in yields ${found.kind}, no array`, labelFrom(marks)));
   }
@@ -236,7 +239,7 @@ function* callee(run: State, step: StepOf<'run'>): Steps {
   const { frame: outer } = run;
   const isSeen = outer.flow.failure(step.start) !== undefined;
   const base = run.regions.open();
-  run.frame = frameOf(step.callee, step.callee.flow(isSeen), `${at}#`);
+  run.frame = frameOf(step.callee, step.callee.flow(isSeen), `${at}#`, run.equal);
   run.data = argument;
   const signal = yield* workflow(run, step.callee);
   if (signal === STOPPED) return STOPPED;

@@ -1,14 +1,18 @@
 import type { Pointer } from '../kernel/pointer.ts';
 import { tokensOf } from '../kernel/pointer.ts';
-import type { Refusal } from '../machine/effect.ts';
+import { isLess, plus } from '../expression/symbolic.ts';
+import type { Symbols } from '../expression/symbols.ts';
+import { assert } from '../kernel/result.ts';
+import type { CallEffect, Refusal } from '../machine/effect.ts';
 import type { Schema } from '../schema/compile.ts';
 import { compileSchema } from '../schema/compile.ts';
 import type { Capability, Contract, Law, ToolId, WorkflowName } from '../store/model.ts';
-import { lower } from '../value/concrete.ts';
+import { isConcrete, lower } from '../value/concrete.ts';
+import { isTerm } from '../value/term.ts';
 import type { PolicySet } from './cedar.ts';
 import type { Decision, Request } from './model.ts';
 import type { Decidable, Grant } from './request.ts';
-import { numbersAt, requestBuilder, snap } from './request.ts';
+import { amountsAt, numbersAt, requestBuilder, snap } from './request.ts';
 import { toolIn } from './tools.ts';
 import { clip } from './values.ts';
 
@@ -40,7 +44,7 @@ export function gate(
   set: PolicySet,
   contract: Contract,
   workflow: WorkflowName,
-): (effect: Decidable) => Verdict {
+): (effect: Decidable, unknown?: Symbols) => Verdict {
   const build = requestBuilder(law, contract, workflow);
   const authorities = new Map<ToolId, Authority | Refusal>();
   const authorityOver = (tool: ToolId): Authority | Refusal => {
@@ -52,18 +56,18 @@ export function gate(
     return found;
   };
 
-  return (effect) => {
+  return (effect, unknown) => {
     if (effect.kind === 'call' || effect.kind === 'approve') {
       const authority = authorityOver(effect.tool);
       if ('reason' in authority) return refused([authority]);
-      const refusals = effect.kind === 'call' ? breachesOf(authority, effect) : [];
+      const refusals = effect.kind === 'call' ? breachesOf(authority, effect, unknown) : [];
       if (refusals.length > 0) return refused(refusals);
     }
-    const built = build(effect);
+    const built = build(effect, unknown);
     if (built === undefined)
       return refused([{ reason: 'capability', id: effect.kind, detail: 'no tool contract names this tool' }]);
     const { request, grants } = built;
-    const decision = set.decide(request);
+    const decision = set.decide(request, unknown);
     return { allowed: decision.allowed, refusals: refusalsOf(decision, set), request, decision, grants };
   };
 }
@@ -90,9 +94,21 @@ function readAuthority(law: Law, contract: Contract, id: ToolId): Authority | Re
 function breachesOf(
   { capability, where, input, sum }: Authority,
   effect: Extract<Decidable, { kind: 'call' }>,
+  unknown: Symbols | undefined,
 ): readonly Refusal[] {
-  const json = lower(effect.arguments);
   const id = capability.tool;
+  const symbols = (): Symbols => {
+    assert(unknown !== undefined, 'only a driver of unknown values has them');
+    return unknown;
+  };
+  if (!isConcrete(effect.arguments)) {
+    if (!symbols().valid(input, effect.arguments))
+      return [{ reason: 'arguments', id, detail: 'they may be other than the tool takes' }];
+    const isOutside = where !== undefined && !symbols().valid(where, effect.arguments);
+    const outside: Refusal[] = isOutside ? [{ reason: 'where', id, detail: 'they may be outside of it' }] : [];
+    return [...outside, ...overdrawn(capability, sum, effect, symbols)];
+  }
+  const json = lower(effect.arguments);
   // Everything after this may take the arguments to be what the tool declares.
   const [invalid] = input.validate(json);
   if (invalid !== undefined)
@@ -101,7 +117,18 @@ function breachesOf(
   const [outside] = where?.validate(json) ?? [];
   if (outside !== undefined)
     refusals.push({ reason: 'where', id, detail: `${outside.pointer} ${outside.detail}`.trim() });
-  const { most, total } = capability;
+  refusals.push(...overdrawn(capability, sum, effect, symbols));
+  return refusals;
+}
+
+/** What a call breaches of what its capability grants to a whole run. */
+function overdrawn(
+  { tool: id, most, total }: Capability,
+  sum: ReadonlySet<Pointer>,
+  effect: CallEffect,
+  symbols: () => Symbols,
+): readonly Refusal[] {
+  const refusals: Refusal[] = [];
   const count = (effect.history.calls.get(id) ?? 0) + 1;
   if (most !== undefined && count > most) {
     refusals.push({ reason: 'most', id, detail: `call ${count} of at most ${most} in a run` });
@@ -114,6 +141,13 @@ function breachesOf(
     }
     const before = effect.history.totals.get(id)?.get(pointer) ?? 0;
     // A negative amount takes nothing off what a run may move.
+    if (isTerm(before) || !isConcrete(effect.arguments)) {
+      const amounts = amountsAt(effect.arguments, tokensOf(pointer) ?? [], symbols);
+      const all = amounts.reduce((now, amount) => plus(symbols, now, amount), before);
+      if (isLess(symbols(), limit, all))
+        refusals.push({ reason: 'total', id, detail: `${pointer} may exceed ${limit}` });
+      continue;
+    }
     const amounts = numbersAt(effect.arguments, tokensOf(pointer) ?? []);
     const now = snap(amounts.reduce((all, amount) => all + Math.max(0, amount), before));
     if (!(now <= limit)) refusals.push({ reason: 'total', id, detail: `${pointer} adds up to ${now}, above ${limit}` });

@@ -2,6 +2,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import { compareText } from '../kernel/json.ts';
 import type { Finding } from '../kernel/finding.ts';
 import { finding } from '../kernel/finding.ts';
+import type { Symbols } from '../expression/symbols.ts';
 import { ROOT } from '../kernel/pointer.ts';
 import type { Place } from '../kernel/place.ts';
 import type { TextFile } from '../store/model.ts';
@@ -28,7 +29,8 @@ export interface PolicySet {
   /** Id to text: what the real engine is given. */
   readonly texts: ReadonlyMap<string, string>;
   find(id: string): Policy | undefined;
-  decide(request: Request): Decision;
+  /** `symbols` of a driver whose values may be unknown; the decision is then that of the path being explored. */
+  decide(request: Request, symbols?: Symbols): Decision;
 }
 
 /** What {@link loadPolicies} made of the files: a set only when nothing was found wrong. */
@@ -160,19 +162,20 @@ export function policySet(policies: readonly Policy[]): PolicySet {
     policies: sorted,
     find: (id) => byId.get(id),
     texts: new Map(sorted.map((policy) => [policy.id, policy.text])),
-    decide: (request) => decide(forAction(request), request),
+    decide: (request, symbols) => decide(forAction(request), request, symbols),
   };
 }
 
-function decide(policies: readonly Policy[], request: Request): Decision {
-  const environment = environmentOf(request);
+function decide(policies: readonly Policy[], request: Request, symbols: Symbols | undefined): Decision {
+  const environment = environmentOf(request, symbols);
   const permits: string[] = [];
   const forbids: string[] = [];
   const errors: PolicyError[] = [];
   for (const { id, effect, compiled } of policies) {
     const outcome = compiled.satisfied(environment);
     if (outcome.kind === 'error') errors.push({ policy: id, detail: outcome.detail });
-    else if (outcome.kind === 'bool' && environment.decide(outcome)) (effect === 'permit' ? permits : forbids).push(id);
+    else if ((outcome.kind === 'bool' || outcome.kind === 'question') && environment.decide(outcome))
+      (effect === 'permit' ? permits : forbids).push(id);
   }
   return {
     allowed: forbids.length === 0 && permits.length > 0 && errors.length === 0,

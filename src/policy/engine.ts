@@ -166,6 +166,9 @@ export function cedarJson(value: CedarValue): Json {
           return [name, cedarJson(field)] as const;
         }),
       );
+    case 'symbol':
+    case 'question':
+      throw new Defect('the real engine decides concrete requests');
     default:
       return unreachable(value);
   }

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { isArray, isObject, member } from '../kernel/json.ts';
 import type { Result } from '../kernel/result.ts';
-import { err, ok } from '../kernel/result.ts';
+import { assert, err, ok } from '../kernel/result.ts';
+import type { Symbols } from '../expression/symbols.ts';
 import type { CedarValue, EntityValue, Outcome, RecordValue } from './model.ts';
 import type { Arithmetic, DecimalOrder, Hierarchy, Order, SetRelation } from './operations.ts';
 import * as operations from './operations.ts';
@@ -22,7 +23,7 @@ export interface Environment extends Hierarchy {
   readonly decide: (condition: Condition) => boolean;
 }
 
-type Condition = Extract<CedarValue, { kind: 'bool' }>;
+type Condition = Extract<CedarValue, { kind: 'bool' | 'question' }>;
 type Code = (environment: Environment) => Outcome;
 
 export interface CompiledPolicy {
@@ -343,13 +344,19 @@ function binary(
 }
 
 function mustBeBool(value: Outcome): Outcome {
-  return value.kind === 'error' || value.kind === 'bool' ? value : operations.wrongType('bool', value);
+  return value.kind === 'error' || value.kind === 'bool' || value.kind === 'question'
+    ? value
+    : operations.wrongType('bool', value);
+}
+
+function isCondition(value: Outcome): value is Condition {
+  return value.kind === 'bool' || value.kind === 'question';
 }
 
 function and(left: Code, right: Code): Code {
   return (environment) => {
     const value = mustBeBool(left(environment));
-    if (value.kind !== 'bool' || !environment.decide(value)) return value;
+    if (!isCondition(value) || !environment.decide(value)) return value;
     return mustBeBool(right(environment));
   };
 }
@@ -357,7 +364,7 @@ function and(left: Code, right: Code): Code {
 function or(left: Code, right: Code): Code {
   return (environment) => {
     const value = mustBeBool(left(environment));
-    if (value.kind !== 'bool' || environment.decide(value)) return value;
+    if (!isCondition(value) || environment.decide(value)) return value;
     return mustBeBool(right(environment));
   };
 }
@@ -365,7 +372,7 @@ function or(left: Code, right: Code): Code {
 function choose(test: Code, then: Code, otherwise: Code): Code {
   return (environment) => {
     const value = mustBeBool(test(environment));
-    if (value.kind !== 'bool') return value;
+    if (!isCondition(value)) return value;
     return environment.decide(value) ? then(environment) : otherwise(environment);
   };
 }
@@ -381,7 +388,7 @@ function has(parts: JsonObject, depth: number): Code {
     for (const [index, name] of path.entries()) {
       if (value.kind === 'error') return value;
       found = operations.hasAttribute(value, name);
-      if (found.kind !== 'bool' || !environment.decide(found)) return found;
+      if (!isCondition(found) || !environment.decide(found)) return found;
       if (index < path.length - 1) value = operations.attribute(value, name);
     }
     return found;
@@ -470,18 +477,22 @@ function textOf(json: Json | undefined): string {
   return json;
 }
 
-/** The environment of a concrete request. */
-export function environmentOf(request: {
-  readonly principal: EntityValue;
-  readonly action: EntityValue;
-  readonly resource: EntityValue;
-  readonly groups: readonly string[];
-  readonly context: RecordValue;
-}): Environment {
+/** The environment of a request; `symbols` of a driver whose values may be unknown. */
+export function environmentOf(
+  request: {
+    readonly principal: EntityValue;
+    readonly action: EntityValue;
+    readonly resource: EntityValue;
+    readonly groups: readonly string[];
+    readonly context: RecordValue;
+  },
+  symbols: Symbols | undefined,
+): Environment {
   const { principal, action, resource, groups, context } = request;
-  return { principal, action, resource, groups, context, decide: concretely };
-}
-
-function concretely(condition: Condition): boolean {
-  return condition.value;
+  const decide = (condition: Condition): boolean => {
+    if (condition.kind === 'bool') return condition.value;
+    assert(symbols !== undefined, 'only a driver of unknown values asks');
+    return condition.ask(symbols);
+  };
+  return { principal, action, resource, groups, context, decide };
 }

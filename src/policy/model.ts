@@ -1,4 +1,6 @@
+import type { Symbols } from '../expression/symbols.ts';
 import type { Pointer } from '../kernel/pointer.ts';
+import type { Term } from '../value/term.ts';
 
 /** One Cedar policy of the law, as its annotations describe it. */
 export interface PolicyInfo {
@@ -43,7 +45,8 @@ export interface Request {
 
 /**
  * Cedar's values. A long is a 64-bit integer; a decimal counts ten-thousandths; a set's items stand under their
- * canonical keys (`values.ts`), so that equal items are one.
+ * canonical keys (`values.ts`), so that equal items are one. A `symbol` stands for a value of its sort that is not known; a
+ * `question` for a truth value, which is decided where evaluation depends on it.
  */
 export type CedarValue =
   | { readonly kind: 'bool'; readonly value: boolean }
@@ -52,7 +55,16 @@ export type CedarValue =
   | { readonly kind: 'decimal'; readonly tenThousandths: bigint }
   | EntityValue
   | SetValue
-  | RecordValue;
+  | RecordValue
+  | SymbolValue
+  | Question;
+
+export type SymbolValue = {
+  readonly kind: 'symbol';
+  readonly sort: 'long' | 'string' | 'set';
+  readonly term: Term;
+};
+export type Question = { readonly kind: 'question'; readonly ask: (symbols: Symbols) => boolean };
 
 export type EntityValue = { readonly kind: 'entity'; readonly type: string; readonly id: string };
 export type SetValue = { readonly kind: 'set'; readonly items: ReadonlyMap<string, CedarValue> };

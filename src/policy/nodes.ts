@@ -2,7 +2,7 @@ import type { Pointer } from '../kernel/pointer.ts';
 import { ROOT, child, tokensOf } from '../kernel/pointer.ts';
 import { unreachable } from '../kernel/result.ts';
 import type { Label } from '../value/label.ts';
-import type { Value } from '../value/value.ts';
+import type { SymbolValue, Value } from '../value/value.ts';
 import type { Shape } from './shape.ts';
 
 /** One node of the data that an effect hands out, with what its label covers. */
@@ -63,9 +63,55 @@ function walk(value: Value, shape: Shape | undefined, pointer: Pointer, path: re
       }
       return;
     }
+    case 'symbol':
+      unknownNodes(value, shape, pointer, path, nodes);
+      return;
+    case 'list':
+      // Which items there are, of any number: the place of one is that of all.
+      nodes.push({ pointer, path, value, label: value.label, choice: 'content' });
+      for (const item of value.items) walk(item, shape?.items, child(pointer, '*'), [...path, '*'], nodes);
+      return;
     default:
       unreachable(value);
   }
+}
+
+/** The greatest number of levels that are told of something unknown. */
+const MAX_DEPTH = 12;
+
+/** Every node that a value which is not known may have: an upper bound. */
+function unknownNodes(
+  value: SymbolValue,
+  shape: Shape | undefined,
+  pointer: Pointer,
+  path: readonly string[],
+  nodes: Node[],
+): void {
+  const { members, inner, label } = value;
+  const add = (at: Pointer, tokens: readonly string[], own: Label, choice: Node['choice']): void => {
+    nodes.push({ pointer: at, path: tokens, value, label: own, choice });
+  };
+  if (members === undefined && shape?.type !== undefined && shape.type !== 'object' && shape.type !== 'array') {
+    add(pointer, path, label, 'content');
+    return;
+  }
+  const closed = members?.open === false;
+  if (!closed || !isFixed(shape)) add(pointer, path, label, closed ? 'content' : 'names');
+  for (const [name, member] of members?.known ?? []) {
+    walk(member.value, shape?.members.get(name), child(pointer, name), [...path, name], nodes);
+  }
+  if (closed) return;
+  const below = (part: Shape | undefined, at: Pointer, tokens: readonly string[]): void => {
+    add(at, tokens, inner, 'names');
+    if (part === undefined || tokens.length > MAX_DEPTH) return;
+    for (const [name, next] of part.members) below(next, child(at, name), [...tokens, name]);
+    if (part.items !== undefined || part.open) below(part.items, child(at, '*'), [...tokens, '*']);
+  };
+  for (const [name, part] of shape?.members ?? []) {
+    if (members?.known.has(name) !== true) below(part, child(pointer, name), [...path, name]);
+  }
+  if (shape === undefined || shape.open || shape.items !== undefined)
+    below(shape?.items, child(pointer, '*'), [...path, '*']);
 }
 
 /** Whether every valid value of this shape is an object with the same members. */

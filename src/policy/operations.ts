@@ -1,5 +1,20 @@
-import type { CedarError, CedarValue, EntityValue, Outcome } from './model.ts';
-import { LONG_MAX, LONG_MIN, bool, clip, equals, failure, keyOf, long, parseDecimal, typeName } from './values.ts';
+import { escaped, isLess, meets } from '../expression/symbolic.ts';
+import { type Symbols, Unexplored } from '../expression/symbols.ts';
+import { isTerm, type Term } from '../value/term.ts';
+import type { CedarError, CedarValue, EntityValue, Outcome, Question } from './model.ts';
+import {
+  LONG_MAX,
+  LONG_MIN,
+  bool,
+  clip,
+  equals,
+  failure,
+  isUnknown,
+  keyOf,
+  long,
+  parseDecimal,
+  typeName,
+} from './values.ts';
 
 /**
  * The meaning of Cedar's operators over values: each is total and answers a value or an error. Only `evaluate.ts` decides
@@ -18,6 +33,8 @@ export type DecimalOrder = 'lessThan' | 'lessThanOrEqual' | 'greaterThan' | 'gre
 export type SetRelation = 'contains' | 'containsAll' | 'containsAny';
 
 export function arithmetic(operator: Arithmetic, a: CedarValue, b: CedarValue): Outcome {
+  if (longOf(a) !== undefined && longOf(b) !== undefined && (isUnknown(a) || isUnknown(b)))
+    throw new Unexplored('arithmetic of a policy on something unknown');
   if (a.kind !== 'long') return wrongType('long', a);
   if (b.kind !== 'long') return wrongType('long', b);
   const result = operator === '+' ? a.value + b.value : operator === '-' ? a.value - b.value : a.value * b.value;
@@ -25,14 +42,32 @@ export function arithmetic(operator: Arithmetic, a: CedarValue, b: CedarValue): 
 }
 
 export function negate(value: CedarValue): Outcome {
+  if (value.kind === 'symbol' && value.sort === 'long')
+    throw new Unexplored('arithmetic of a policy on something unknown');
   return value.kind === 'long' ? inRange(-value.value) : wrongType('long', value);
 }
 
 export function not(value: CedarValue): Outcome {
+  if (value.kind === 'question') return question((symbols) => !value.ask(symbols));
   return value.kind === 'bool' ? bool(!value.value) : wrongType('bool', value);
 }
 
 export function order(operator: Order, a: CedarValue, b: CedarValue): Outcome {
+  const [x, y] = [longOf(a), longOf(b)];
+  if (x !== undefined && y !== undefined && (isTerm(x) || isTerm(y))) {
+    return question((symbols) => {
+      switch (operator) {
+        case '<':
+          return isLess(symbols, x, y);
+        case '<=':
+          return !isLess(symbols, y, x);
+        case '>':
+          return isLess(symbols, y, x);
+        case '>=':
+          return !isLess(symbols, x, y);
+      }
+    });
+  }
   if (a.kind !== 'long') return wrongType('long', a);
   if (b.kind !== 'long') return wrongType('long', b);
   return bool(ordered(operator, a.value, b.value));
@@ -52,6 +87,7 @@ export function decimalOrder(operator: DecimalOrder, a: CedarValue, b: CedarValu
 }
 
 export function equality(a: CedarValue, b: CedarValue): Outcome {
+  if (isUnknown(a) || isUnknown(b)) return equalityOfUnknown(a, b);
   return bool(equals(a, b));
 }
 
@@ -60,8 +96,17 @@ export function toDecimal(value: CedarValue): Outcome {
 }
 
 export function setRelation(operator: SetRelation, a: CedarValue, b: CedarValue): Outcome {
+  if (isUnknownSet(a) || isUnknownSet(b)) throw new Unexplored('a policy that looks into a list that is not known');
   if (a.kind !== 'set') return wrongType('set', a);
-  if (operator === 'contains') return bool(a.items.has(keyOf(b)));
+  if (operator === 'contains') {
+    if (!isUnknown(b)) return bool(a.items.has(keyOf(b)));
+    return question((symbols) =>
+      [...a.items.values()].some((item) => {
+        const found = equalityOfUnknown(item, b);
+        return found.kind === 'question' ? found.ask(symbols) : found.kind === 'bool' && found.value;
+      }),
+    );
+  }
   if (b.kind !== 'set') return wrongType('set', b);
   if (operator === 'containsAll') {
     for (const key of b.items.keys()) if (!a.items.has(key)) return bool(false);
@@ -73,6 +118,7 @@ export function setRelation(operator: SetRelation, a: CedarValue, b: CedarValue)
 }
 
 export function isEmpty(value: CedarValue): Outcome {
+  if (isUnknownSet(value)) throw new Unexplored('a policy that looks into a list that is not known');
   return value.kind === 'set' ? bool(value.items.size === 0) : wrongType('set', value);
 }
 
@@ -121,6 +167,10 @@ export function below(descendant: EntityValue, ancestor: EntityValue, { action, 
  * suffices as every gap is unbounded; linear in text and pattern but for `indexOf`.
  */
 export function like(value: CedarValue, pieces: readonly string[]): Outcome {
+  if (value.kind === 'symbol' && value.sort === 'string') {
+    const { term } = value;
+    return question((symbols) => meets(symbols, term, { pattern: `^${pieces.map(escaped).join('[^]*')}$` }));
+  }
   if (value.kind !== 'string') return wrongType('string', value);
   const text = value.value;
   const first = pieces[0] ?? '';
@@ -135,6 +185,52 @@ export function like(value: CedarValue, pieces: readonly string[]): Outcome {
     from = found + piece.length;
   }
   return bool(true);
+}
+
+function question(ask: (symbols: Symbols) => boolean): Question {
+  return { kind: 'question', ask };
+}
+
+/** A long, or what stands for one. */
+function longOf(value: CedarValue): number | Term | undefined {
+  if (value.kind === 'symbol') return value.sort === 'long' ? value.term : undefined;
+  if (value.kind !== 'long') return undefined;
+  const number = Number(value.value);
+  // Beyond, a comparison in doubles could be another; nothing unknown is compared with that.
+  return Number.isSafeInteger(number) ? number : Math.sign(number) * Infinity;
+}
+
+function isUnknownSet(value: CedarValue): boolean {
+  return value.kind === 'symbol' && value.sort === 'set';
+}
+
+/** Equality where a side is not known: of different types it is false. */
+function equalityOfUnknown(a: CedarValue, b: CedarValue): Outcome {
+  if (a.kind === 'question' || b.kind === 'question') {
+    const [asked, other] = a.kind === 'question' ? [a, b] : [b, a];
+    if (other.kind === 'bool') return other.value ? asked : not(asked);
+    if (asked.kind === 'question' && other.kind === 'question')
+      return question((symbols) => asked.ask(symbols) === other.ask(symbols));
+    return bool(false);
+  }
+  if (typeName(a) !== typeName(b)) return bool(false);
+  if (isUnknownSet(a) || isUnknownSet(b)) throw new Unexplored('a policy that looks into a list that is not known');
+  const [x, y] = [operandOf(a), operandOf(b)];
+  if (isTerm(x) && isTerm(y)) {
+    if (x === y) return bool(true);
+    const [low, high] = x.id < y.id ? [x, y] : [y, x];
+    return question((symbols) => symbols.holds(symbols.terms.apply('equal', low, high)));
+  }
+  const [term, constant] = isTerm(x) ? [x, y] : [y, x];
+  if (!isTerm(term) || isTerm(constant)) return bool(false);
+  return question((symbols) => meets(symbols, term, { const: constant }));
+}
+
+function operandOf(value: CedarValue): Term | string | number {
+  if (value.kind === 'symbol') return value.term;
+  if (value.kind === 'string') return value.value;
+  if (value.kind === 'long') return Number(value.value);
+  throw new Unexplored(`a policy that compares a ${typeName(value)} with something unknown`);
 }
 
 export function wrongType(expected: string, found: CedarValue): CedarError {

@@ -1,11 +1,14 @@
 import type { Pointer } from '../kernel/pointer.ts';
-import { unreachable } from '../kernel/result.ts';
+import { either, plus, type Quantity, rangeOf } from '../expression/symbolic.ts';
+import { type Symbols, Unexplored } from '../expression/symbols.ts';
+import { assert, unreachable } from '../kernel/result.ts';
 import type { ApproveEffect, CallEffect, EndEffect, InferEffect } from '../machine/effect.ts';
 import type { Contract, Law, Server, StoreConfig, Tool, ToolId, WorkflowName } from '../store/model.ts';
 import { compileSchema } from '../schema/compile.ts';
-import { lower } from '../value/concrete.ts';
+import { isConcrete, lower } from '../value/concrete.ts';
 import type { Marks } from '../value/label.ts';
 import { flatten } from '../value/label.ts';
+import { isTerm } from '../value/term.ts';
 import type { Value } from '../value/value.ts';
 import { convertArguments, convertNumber } from './convert.ts';
 import { isListed } from './listed.ts';
@@ -71,7 +74,7 @@ export function requestBuilder(
   law: Law,
   contract: Contract,
   workflow: WorkflowName,
-): (effect: Decidable) => Built | undefined {
+): (effect: Decidable, unknown?: Symbols) => Built | undefined {
   const { config } = law;
   const untrusted = trustUnder(law);
   const principal = entity('Workflow', workflow);
@@ -92,7 +95,7 @@ export function requestBuilder(
    * What the grants of one effect that sends `value` to `to` let pass: takes the tags that one of them covers, and notes the
    * grants that were needed. A grant whose schema anything at its place breaks covers nothing of this effect.
    */
-  const declassifier = (to: string, value: Value) => {
+  const declassifier = (to: string, value: Value, symbols: () => Symbols) => {
     const used = new Set<Grant>();
     const usable = new Map<string, readonly (readonly [Grant, Pattern])[]>();
     const usableFor = (tag: string): readonly (readonly [Grant, Pattern])[] => {
@@ -100,7 +103,7 @@ export function requestBuilder(
       if (found === undefined) {
         found = grants.flatMap((grant) => {
           const reach = grant.to === to && grant.secrecy === tag ? reaches.get(grant) : undefined;
-          return reach?.fits(value) === true ? [[grant, reach.pattern] as const] : [];
+          return reach?.fits(value, symbols) === true ? [[grant, reach.pattern] as const] : [];
         });
         usable.set(tag, found);
       }
@@ -148,13 +151,13 @@ export function requestBuilder(
     ['packs', packs],
   ];
 
-  const forCall = (effect: CallEffect): Built | undefined => {
+  const forCall = (effect: CallEffect, symbols: () => Symbols): Built | undefined => {
     const known = factsOf(effect.tool);
     if (known === undefined) return undefined;
     const { tool, shape, leaves } = known;
-    const { used, left } = declassifier(tool.id, effect.arguments);
+    const { used, left } = declassifier(tool.id, effect.arguments, symbols);
     const nodes = nodesOf(effect.arguments, shape);
-    const converted = convertArguments(effect.arguments, shape);
+    const converted = convertArguments(effect.arguments, shape, symbols);
     const leaveOf = (node: Node): ToolFacts['leaves'][number] | undefined => mostSpecific(leaves, node.path);
 
     const uncleared = isOutgoing(tool)
@@ -182,7 +185,7 @@ export function requestBuilder(
           covers(pattern, node.path) || (holds(node.path, pattern) && mayBeAbsent(shape, node.path, pattern)),
       ) === true;
     const targets = nodes.filter(isTarget);
-    const free = new Set(targets.filter(({ value }) => !isListedTarget(value, known.listed)));
+    const free = new Set(targets.filter(({ value }) => !isListedTarget(value, known.listed, symbols)));
     const unlisted = strings([...free].map(({ pointer }) => pointer));
     // What the law lists is no content of a stranger's, whoever picked it.
     const listedNodes = new Set(
@@ -201,7 +204,7 @@ export function requestBuilder(
     const unheld = nodes.filter((node) => forgets(node.label.secrecy, coversNode(node)));
     const decisionUnheld = forgets(effect.control.secrecy, coversPattern([]));
 
-    const totals = totalsOf(effect, known);
+    const totals = totalsOf(effect, known, symbols);
     const context = record([
       ...common(nodes, effect.control, { nodes: uncleared.map(({ pointer }) => pointer), control: controlUncleared }),
       ['arguments', converted.arguments],
@@ -241,10 +244,10 @@ export function requestBuilder(
     };
   };
 
-  const forSink = (effect: Exclude<Decidable, CallEffect>, value: Value): Built => {
+  const forSink = (effect: Exclude<Decidable, CallEffect>, value: Value, symbols: () => Symbols): Built => {
     const { resource, clearance } = SINKS[effect.kind];
     const cleared = new Set(config.clearance[clearance]);
-    const { used, left } = declassifier(effect.kind, value);
+    const { used, left } = declassifier(effect.kind, value, symbols);
     const nodes = nodesOf(value, undefined);
     const reveals = (node: Node): readonly string[] => flatten(node.label).secrecy;
     const covered = (node: Node) => (pattern: Pattern) => coversAllOf(pattern, node);
@@ -276,17 +279,21 @@ export function requestBuilder(
     };
   };
 
-  return (effect) => {
+  return (effect, unknown) => {
+    const symbols = (): Symbols => {
+      assert(unknown !== undefined, 'only a driver of unknown values has them');
+      return unknown;
+    };
     switch (effect.kind) {
       case 'call':
-        return forCall(effect);
+        return forCall(effect, symbols);
       case 'infer':
-        return forSink(effect, effect.data);
+        return forSink(effect, effect.data, symbols);
       case 'approve':
-        return forSink(effect, effect.arguments);
+        return forSink(effect, effect.arguments, symbols);
       case 'return':
       case 'raise':
-        return forSink(effect, effect.value);
+        return forSink(effect, effect.value, symbols);
       default:
         return unreachable(effect);
     }
@@ -340,7 +347,8 @@ function isAuthored(node: Node): boolean {
   return node.choice !== 'presence' && node.label.influence.includes('author');
 }
 
-function isListedTarget(value: Value, entries: readonly string[]): boolean {
+function isListedTarget(value: Value, entries: readonly string[], symbols: () => Symbols): boolean {
+  if (!isConcrete(value)) return entries.length > 0 && either(symbols(), 'listed');
   if (value.kind === 'array') return value.items.length > 0 && value.items.every((item) => isListed(item, entries));
   return isListed(value, entries);
 }
@@ -357,7 +365,7 @@ function mostSpecific(leaves: ToolFacts['leaves'], path: readonly string[]): Too
 interface Reach {
   readonly pattern: Pattern;
   /** Whether everything that stands at its place in `value` is what the grant lets pass. */
-  fits(value: Value): boolean;
+  fits(value: Value, symbols: () => Symbols): boolean;
 }
 
 /** Where a grant reaches, and what may pass there; one whose schema cannot be used lets nothing pass. */
@@ -366,7 +374,11 @@ function reachOf({ at, as }: Grant): Reach {
   const schema = compileSchema(as);
   return {
     pattern,
-    fits: (value) => schema.ok && valuesAt(value, pattern).every((one) => schema.value.isValid(lower(one))),
+    fits: (value, symbols) =>
+      schema.ok &&
+      valuesAt(value, pattern).every((one) =>
+        isConcrete(one) ? schema.value.isValid(lower(one)) : symbols().valid(schema.value, one),
+      ),
   };
 }
 
@@ -392,12 +404,16 @@ interface Totals {
 }
 
 /** The tool's totals with this call in them; a negative amount takes nothing off (as in the history). */
-function totalsOf(effect: CallEffect, { tool, sums, others }: ToolFacts): Totals {
+function totalsOf(effect: CallEffect, { tool, sums, others }: ToolFacts, symbols: () => Symbols): Totals {
+  if (sums.length === 0) return { exact: [], inexact: [], greatest: undefined };
+  const { arguments: args, history } = effect;
+  const moved = [tool.id, ...others].flatMap((id) => [...(history.totals.get(id)?.values() ?? [])]);
+  if (moved.some(isTerm) || !isConcrete(args)) return totalsOfUnknown(effect, sums, others, symbols);
   const exact: (readonly [string, CedarValue])[] = [];
   const inexact: Pointer[] = [];
   let greatest = -Infinity;
   for (const { pointer, pattern, number } of sums) {
-    const before = snap(effect.history.totals.get(tool.id)?.get(pointer) ?? 0);
+    const before = snap(numberOf(history.totals.get(tool.id)?.get(pointer) ?? 0));
     const total = addExactly(
       before,
       numbersAt(effect.arguments, pattern).map((amount) => Math.max(0, amount)),
@@ -412,11 +428,49 @@ function totalsOf(effect: CallEffect, { tool, sums, others }: ToolFacts): Totals
     }
   }
   for (const id of others) {
-    const moved = [...(effect.history.totals.get(id)?.values() ?? [])];
-    greatest += Math.ceil(snap(Math.max(0, ...moved)));
+    const others = [...(history.totals.get(id)?.values() ?? [])].map(numberOf);
+    greatest += Math.ceil(snap(Math.max(0, ...others)));
   }
   const known = exact.length > 0 && inexact.length === 0 && Number.isSafeInteger(greatest);
   return { exact, inexact, greatest: known ? long(greatest) : undefined };
+}
+
+function numberOf(quantity: Quantity): number {
+  assert(!isTerm(quantity), 'a concrete run has numbers');
+  return quantity;
+}
+
+/** The same where amounts are not known: whole numbers, of one pointer. */
+function totalsOfUnknown(
+  { tool: id, arguments: args, history }: CallEffect,
+  sums: ToolFacts['sums'],
+  others: readonly ToolId[],
+  symbols: () => Symbols,
+): Totals {
+  const [sum, ...more] = sums;
+  const isAlone = others.every((id) => (history.totals.get(id)?.size ?? 0) === 0);
+  if (sum === undefined || more.length > 0 || sum.number !== 'long' || !isAlone)
+    throw new Unexplored('totals of amounts that are not known');
+  let total: Quantity = history.totals.get(id)?.get(sum.pointer) ?? 0;
+  for (const amount of amountsAt(args, sum.pattern, symbols)) total = plus(symbols, total, amount);
+  const { isInteger, low, high } = rangeOf(symbols(), total);
+  if (!isInteger || low < 0 || high > Number.MAX_SAFE_INTEGER)
+    throw new Unexplored('a total that may be no whole number of ours');
+  const value: CedarValue = isTerm(total) ? { kind: 'symbol', sort: 'long', term: total } : long(total);
+  return { exact: [[sum.pointer, value]], inexact: [], greatest: value };
+}
+
+/** The amounts that a pointer names, none of which is negative. */
+export function amountsAt(args: Value, pattern: Pattern, symbols: () => Symbols): readonly Quantity[] {
+  if (pattern.includes('*')) throw new Unexplored('amounts in a list that is not known');
+  return valuesAt(args, pattern).flatMap((value): readonly Quantity[] => {
+    if (value.kind === 'number') return [Math.max(0, value.value)];
+    if (value.kind !== 'symbol') return [];
+    const kinds = symbols().kinds(value.term);
+    if (kinds.length > 1 || (kinds[0] === 'number' && symbols().bounds(value.term).low < 0))
+      throw new Unexplored('an amount that may be negative');
+    return kinds[0] === 'number' ? [value.term] : [];
+  });
 }
 
 /**
@@ -452,6 +506,8 @@ function valuesAt(value: Value, pattern: Pattern): readonly Value[] {
   if (value.kind === 'array') {
     return value.items.filter((_, i) => token === '*' || token === String(i)).flatMap((item) => valuesAt(item, rest));
   }
+  if (value.kind === 'list' && token === '*') return value.items.flatMap((item) => valuesAt(item, rest));
+  if (value.kind === 'symbol' || value.kind === 'list') throw new Unexplored('a pointer into what is not known');
   if (value.kind !== 'object') return [];
   return [...value.fields]
     .filter(([name]) => token === '*' || token === name)

@@ -1,5 +1,6 @@
 import { compareText } from '../kernel/json.ts';
 import { unreachable } from '../kernel/result.ts';
+import { Unexplored } from '../expression/symbols.ts';
 import type { CedarError, CedarValue, EntityValue, RecordValue, SetValue } from './model.ts';
 
 /** Making and comparing Cedar values. */
@@ -56,6 +57,7 @@ export function failure(detail: string): CedarError {
 /** Cedar's `==`: values of different types are unequal, never an error. */
 export function equals(a: CedarValue, b: CedarValue): boolean {
   if (a === b) return true;
+  if (isUnknown(b)) return unknown();
   switch (a.kind) {
     case 'bool':
       return b.kind === 'bool' && a.value === b.value;
@@ -80,9 +82,21 @@ export function equals(a: CedarValue, b: CedarValue): boolean {
       }
       return true;
     }
+    case 'symbol':
+    case 'question':
+      return unknown();
     default:
       return unreachable(a);
   }
+}
+
+/** Whether a value is one that is not known. */
+export function isUnknown(value: CedarValue): boolean {
+  return value.kind === 'symbol' || value.kind === 'question';
+}
+
+function unknown(): never {
+  throw new Unexplored('a policy that compares sets or records with something unknown in them');
 }
 
 /** A text that equal values share and unequal ones do not: composite parts are quoted, so no part can imitate another. */
@@ -102,6 +116,9 @@ export function keyOf(value: CedarValue): string {
       return `c${JSON.stringify([...value.items.keys()].sort(compareText))}`;
     case 'record':
       return `r${JSON.stringify([...value.fields].map(([name, field]) => [name, keyOf(field)]).sort(byName))}`;
+    case 'symbol':
+    case 'question':
+      return unknown();
     default:
       return unreachable(value);
   }
@@ -140,5 +157,6 @@ export function clip(text: string): string {
 
 /** A value's type, as error details name it. */
 export function typeName(value: CedarValue): string {
-  return value.kind === 'entity' ? `entity ${value.type}` : value.kind;
+  if (value.kind === 'symbol') return value.sort;
+  return value.kind === 'entity' ? `entity ${value.type}` : value.kind === 'question' ? 'bool' : value.kind;
 }

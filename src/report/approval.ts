@@ -3,6 +3,7 @@ import { child, type Pointer, ROOT } from '../kernel/pointer.ts';
 import type { ApproveEffect } from '../machine/effect.ts';
 import type { Tool } from '../store/model.ts';
 import { flatten, joinMarks, type Marks, NO_MARKS, type Origin } from '../value/label.ts';
+import { Defect } from '../kernel/result.ts';
 import type { Value } from '../value/value.ts';
 import type { Style } from './style.ts';
 
@@ -65,6 +66,9 @@ function leavesOf(value: Value, at: Pointer, around: Marks = NO_MARKS): readonly
       return [...value.fields].flatMap(([name, field]) =>
         leavesOf(field, child(at, name), at === ROOT ? NO_MARKS : marks),
       );
+    case 'symbol':
+    case 'list':
+      throw new Defect('a person is shown concrete calls');
   }
 }
 

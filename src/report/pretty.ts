@@ -142,7 +142,7 @@ function summary(report: Report, { style, output }: Page): string {
   const note =
     sampled === 0
       ? ''
-      : `\n${style.note('≈')} policy was sampled for ${sampled} ${sampled === 1 ? 'workflow' : 'workflows'}: every simulated effect was permitted, and nothing is proved yet.`;
+      : `\n${style.note('≈')} policy was sampled for ${sampled} ${sampled === 1 ? 'workflow' : 'workflows'}: every simulated effect was permitted, and not everything is proved.`;
   const witnesses = report.workflows.reduce((sum, workflow) => sum + witnessFiles(workflow).length, 0);
   const replay =
     witnesses === 0 || output !== undefined

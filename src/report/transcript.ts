@@ -3,6 +3,7 @@ import { encodeLine } from '../kernel/encode.ts';
 import type { Json } from '../kernel/json.ts';
 import { lower } from '../value/concrete.ts';
 import type { Label, Marks } from '../value/label.ts';
+import { type Term, termText } from '../value/term.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
 import type { Verdict } from '../policy/authority.ts';
 import { type Asking, isAsking, type Run } from '../simulate/model.ts';
@@ -62,7 +63,9 @@ function lateness(effect: Asking, reply: ScriptedReply, style: Style): readonly 
 function effectLines(effect: Asking, style: Style): readonly string[] {
   switch (effect.kind) {
     case 'call': {
-      const approved = effect.approved ? style.good(` approved by ${encodeLine(effect.approvers.join(', '), 80)}`) : '';
+      const approved = effect.approved
+        ? style.good(` approved by ${encodeLine(effect.approvers.map(approverName).join(', '), 80)}`)
+        : '';
       const again = effect.attempt > 1 ? ` attempt ${effect.attempt}` : '';
       return [
         `${style.strong('call')}     ${encodeLine(effect.tool, 120)}${again}${approved}`,
@@ -118,8 +121,15 @@ function collect(value: Value): readonly Label[] {
     case 'boolean':
     case 'number':
     case 'string':
+    case 'symbol':
+    case 'list':
       return [value.label];
   }
+}
+
+/** A concrete run has no others than texts. */
+function approverName(approver: string | Term): string {
+  return typeof approver === 'string' ? approver : termText(approver);
 }
 
 function names({ influence, secrecy }: Marks): string {

@@ -242,6 +242,10 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   ],
   'policy/error': [{ action: 'payments/transfer', at: '/do/8/pay', policy: 'no-urgency', detail: 'no attribute memo' }],
   'policy/engines-disagree': [{ action: 'payments/transfer', at: '/do/8/pay', ours: 'allow', cedar: 'deny' }],
+  'policy/unproved': [
+    { action: 'payments/transfer', at: '/do/3/pay', kind: 'policy', why: 'a loop over a list that is not known' },
+    { action: 'every effect', at: '', kind: 'policy', why: '' },
+  ],
   'policy/never-exercised': [{ tool: 'mail/send_message' }],
 };
 

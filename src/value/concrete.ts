@@ -1,9 +1,21 @@
 import { isArray, member, type Json } from '../kernel/json.ts';
 import { child, ROOT, type Pointer } from '../kernel/pointer.ts';
-import { assert, err, ok, type Result } from '../kernel/result.ts';
+import { assert, Defect, err, ok, type Result } from '../kernel/result.ts';
 import { controlled, covers, join, NO_MARKS, type Label, type Marks } from './label.ts';
 import { compareScalars } from './order.ts';
-import type { ArrayValue, BooleanValue, Labelling, NumberValue, ObjectValue, StringValue, Value } from './value.ts';
+import type { Term } from './term.ts';
+import type {
+  ArrayValue,
+  BooleanValue,
+  Labelling,
+  ListValue,
+  Members,
+  NumberValue,
+  ObjectValue,
+  StringValue,
+  SymbolValue,
+  Value,
+} from './value.ts';
 
 /** How deep a value may nest: an array in an array has depth 2. */
 export const MAX_DEPTH = 64;
@@ -139,7 +151,7 @@ function memberNames(json: object): readonly string[] {
   return names;
 }
 
-/** The JSON value without its labels. */
+/** The JSON value without its labels. Of a value that holds something unknown there is none. */
 export function lower(value: Value): Json {
   switch (value.kind) {
     case 'null':
@@ -156,7 +168,32 @@ export function lower(value: Value): Json {
       // Defines members, so that `__proto__` is one like any other.
       return Object.fromEntries(members);
     }
+    case 'symbol':
+    case 'list':
+      throw new Defect('what is not known has no JSON');
   }
+}
+
+/** Whether nothing in `value` is unknown. */
+export function isConcrete(value: Value): boolean {
+  switch (value.kind) {
+    case 'array':
+      return value.items.every(isConcrete);
+    case 'object':
+      return [...value.fields.values()].every(isConcrete);
+    case 'symbol':
+    case 'list':
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** An unknown value; `inner` bounds the labels below it, and is `label` where nothing else is said. */
+export function symbolValue(term: Term, label: Label, inner: Label = label, members?: Members): SymbolValue {
+  return members === undefined
+    ? { kind: 'symbol', term, label, inner }
+    : { kind: 'symbol', term, label, inner, members };
 }
 
 export function nullValue(label: Label): Value {
@@ -209,8 +246,9 @@ export function weightOf(value: Value): number {
   }
 }
 
-/** jq's truth: everything but null and false. */
+/** jq's truth: everything but null and false. Of a symbol only the driver that made it can say. */
 export function isTruthy(value: Value): boolean {
+  if (value.kind === 'symbol') throw new Defect('the truth of a symbol is decided by its driver');
   return value.kind !== 'null' && (value.kind !== 'boolean' || value.value);
 }
 
@@ -219,6 +257,11 @@ export function deepLabel(value: Value): Label {
   let all = value.label;
   if (value.kind === 'array') for (const item of value.items) all = join(all, deepLabel(item));
   else if (value.kind === 'object') for (const field of value.fields.values()) all = join(all, deepLabel(field));
+  else if (value.kind === 'list') for (const item of value.items) all = join(all, deepLabel(item));
+  else if (value.kind === 'symbol') {
+    all = join(all, value.inner);
+    for (const { value: member } of value.members?.known.values() ?? []) all = join(all, deepLabel(member));
+  }
   return all;
 }
 
@@ -245,9 +288,36 @@ export function relabel(value: Value, change: (label: Label) => Label): Value {
         ? value
         : { ...value, fields: fields ?? value.fields, label };
     }
+    case 'symbol': {
+      const inner = change(value.inner);
+      const members = value.members === undefined ? undefined : relabelMembers(value.members, change);
+      return label === value.label && inner === value.inner && members === value.members
+        ? value
+        : symbolValue(value.term, label, inner, members);
+    }
+    case 'list':
+      return relabelList(value, label, change);
     default:
       return withLabel(value, label);
   }
+}
+
+function relabelMembers(members: Members, change: (label: Label) => Label): Members {
+  let isChanged = false;
+  const known = new Map(members.known);
+  for (const [name, member] of members.known) {
+    const value = relabel(member.value, change);
+    if (value === member.value) continue;
+    isChanged = true;
+    known.set(name, { ...member, value });
+  }
+  return isChanged ? { known, open: members.open } : members;
+}
+
+function relabelList(list: ListValue, label: Label, change: (label: Label) => Label): ListValue {
+  const items = list.items.map((item) => relabel(item, change));
+  if (label === list.label && items.every((item, i) => item === list.items[i])) return list;
+  return { ...list, label, items, take: (key) => relabel(list.take(key), change) };
 }
 
 /** `value` with another label on its top node only. */
@@ -278,6 +348,7 @@ export function valueAt(value: Value, tokens: readonly string[]): Value | undefi
     if (node.kind === 'object') node = node.fields.get(token);
     else if (node.kind === 'array')
       node = /^(?:0|[1-9][0-9]{0,9})$/u.test(token) ? node.items[Number(token)] : undefined;
+    else if (node.kind === 'symbol' || node.kind === 'list') throw new Defect('no path leads into what is not known');
     else return undefined;
   }
   return node;

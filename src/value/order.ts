@@ -1,4 +1,5 @@
-import type { Kind, Value } from './value.ts';
+import { Defect } from '../kernel/result.ts';
+import type { Kind, KnownValue, Value } from './value.ts';
 
 /** Order of strings by Unicode scalar values: jq's, who compares UTF-8 bytes. UTF-16 units order surrogates differently. */
 export function compareScalars(a: string, b: string): number {
@@ -18,13 +19,23 @@ function rank(unit: number): number {
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-const KIND_RANK: Readonly<Record<Kind, number>> = { null: 0, boolean: 1, number: 3, string: 4, array: 5, object: 6 };
+/** Where the values of a kind stand in the order. */
+export const KIND_RANK: Readonly<Record<Kind, number>> = {
+  null: 0,
+  boolean: 1,
+  number: 3,
+  string: 4,
+  array: 5,
+  object: 6,
+};
 
 /**
  * jq's total order: null, false, true, numbers, strings, arrays (item by item), objects (first their sorted member names
  * as arrays, then the members in that order). Labels do not count.
  */
-export function compareValues(a: Value, b: Value): number {
+export function compareValues(left: Value, right: Value): number {
+  const a = known(left);
+  const b = known(right);
   switch (a.kind) {
     case 'null':
       break;
@@ -45,6 +56,12 @@ export function compareValues(a: Value, b: Value): number {
       break;
   }
   return KIND_RANK[a.kind] - KIND_RANK[b.kind];
+}
+
+/** Only the driver that made them can order or compare symbols. */
+function known(value: Value): KnownValue {
+  if (value.kind === 'symbol' || value.kind === 'list') throw new Defect('what is not known has no place in the order');
+  return value;
 }
 
 function compareItems(a: readonly Value[], b: readonly Value[]): number {
@@ -73,8 +90,10 @@ function compareFields(a: ReadonlyMap<string, Value>, b: ReadonlyMap<string, Val
 }
 
 /** Equality of JSON values, labels apart; {@link compareValues} is 0. */
-export function equalValues(a: Value, b: Value): boolean {
-  if (a === b) return true;
+export function equalValues(left: Value, right: Value): boolean {
+  if (left === right) return true;
+  const a = known(left);
+  const b = known(right);
   switch (a.kind) {
     case 'null':
       return b.kind === 'null';

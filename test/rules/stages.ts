@@ -251,6 +251,15 @@ export const RUN_BREACHES: readonly RunBreach[] = [
   }),
   run(
     'policy',
+    edit('policy/unproved', 'more paths than the store allows', WORKFLOW, ['document:', `${HERE}document:`]),
+    (subject) => {
+      const { law } = subject;
+      const limits = { ...law.config.limits, paths: 3 };
+      return { ...subject, law: { ...law, config: { ...law.config, limits } } };
+    },
+  ),
+  run(
+    'policy',
     edit('policy/engines-disagree', 'an engine that says otherwise', WORKFLOW, ['  - fetch:', `  - ${HERE}fetch:`]),
     (subject) => ({
       ...subject,

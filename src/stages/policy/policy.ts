@@ -2,17 +2,21 @@ import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import { pointerOf } from '../../kernel/pointer.ts';
 import { conclude, type StageResult } from '../stage.ts';
+import { proved } from './proof.ts';
 import type { Subject } from '../subject.ts';
 import type { Ledger } from './ledger.ts';
 
 /**
- * Every effect of every simulated run was put to the policies with the labels it really carries. Status `sampled`: none was
- * denied, and nothing is proved. `denied` are refusals that the property stage has shrunk; they stand for the same ones of
- * the ledger.
+ * Every effect of every simulated run was put to the policies with the labels it really carries; then the obligations of the
+ * workflow are proved over all runs. Status `passed`: every one is proved. `sampled`: none of the runs was denied, and some
+ * obligation is not proved. `denied` are refusals that the property stage has shrunk; they stand for the same ones of the
+ * ledger.
  */
 export function policy(subject: Subject, ledger: Ledger, denied: readonly Finding[]): StageResult {
-  const findings = new Map(ledger.findings);
-  for (const found of denied) findings.set(`${found.rule} ${found.place.pointer}`, found);
+  const sampled = new Map(ledger.findings);
+  for (const found of denied) sampled.set(`${found.rule} ${found.place.pointer}`, found);
+  const { proof, findings: refuted } = proved(subject, sampled);
+  const findings = new Map([...refuted, ...sampled]);
   const { capabilities, locate } = subject.files.contract;
   capabilities.forEach(({ tool }, i) => {
     if (ledger.tools.has(tool)) return;
@@ -20,6 +24,20 @@ export function policy(subject: Subject, ledger: Ledger, denied: readonly Findin
     findings.set(`never ${tool}`, finding('policy/never-exercised', place, { tool }));
   });
   const { decisions, refused, compared } = ledger;
-  const counts = { decisions, refused, policies: subject.policies.policies.length, engine: compared };
-  return conclude('policy', decisions, counts, [...findings.values()], 'sampled');
+  const { verdicts, paths } = proof;
+  const numberOf = (status: (typeof verdicts)[number]['status']): number =>
+    verdicts.filter((verdict) => verdict.status === status).length;
+  const counts = {
+    decisions,
+    refused,
+    policies: subject.policies.policies.length,
+    engine: compared,
+    obligations: verdicts.length,
+    proved: numberOf('proved'),
+    refuted: numberOf('refuted'),
+    unknown: numberOf('unknown'),
+    paths,
+  };
+  const all = proof.unexplored === undefined && verdicts.length > 0 && counts.proved === verdicts.length;
+  return conclude('policy', decisions, counts, [...findings.values()], all ? 'passed' : 'sampled');
 }

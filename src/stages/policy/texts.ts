@@ -24,4 +24,11 @@ export const policyTexts: RuleTexts<'policy'> = {
     sentence: ({ tool }) => `no run calls ${tool}, so nothing was decided about it`,
     remedy: () => 'add a case that calls the tool, or remove the capability',
   },
+  'policy/unproved': {
+    title: 'every obligation is proved over all inputs and all replies',
+    sentence: ({ action, at, kind, why }) =>
+      `${kind} of ${action} at ${at === '' ? 'the workflow' : at} is neither proved nor refuted${why === '' ? '' : `: ${why}`}`,
+    remedy: () =>
+      'the workflow cannot reach the level proved: write what the reason names so that it can be followed (docs/prover.md), or see whether it is a defect that no run has shown',
+  },
 };

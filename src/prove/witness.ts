@@ -1,0 +1,186 @@
+import { fromEntries, isObject, type Json, member } from '../kernel/json.ts';
+import type { Demand } from '../schema/generate/demand.ts';
+import { must } from '../schema/generate/demand.ts';
+import { sequence } from '../schema/generate/sequence.ts';
+import { Graph, Walker } from '../schema/generate/walk.ts';
+import type { Chance } from '../schema/language.ts';
+import type { World } from '../simulate/model.ts';
+import type { ScriptedReply } from '../store/model.ts';
+import type { Term, Terms } from '../value/term.ts';
+import type { ListValue, SymbolValue, Value } from '../value/value.ts';
+import { type Candidate, TIME } from './explore.ts';
+import { freshName } from './explorer.ts';
+import type { Knowledge } from './knowledge.ts';
+import type { Source } from './unknown.ts';
+
+/** Draws for one place before a world is given up, and places that one may visit. */
+const TRIES = 8;
+const VISITS = 600;
+/** Items beyond those that a path tells apart. */
+const MORE_ITEMS = 3;
+
+/**
+ * A world that may take a candidate's path: values for what is known of its unknowns. What is known leaves out relations that
+ * the exploration did not follow, so that a world is tried and not believed. `undefined` where no values were found.
+ */
+export function worldOf(candidate: Candidate, seed: number): World | undefined {
+  const model = new Model(candidate.knowledge, candidate.terms, candidate.lists, sequence(seed), seed % 3 !== 0);
+  try {
+    const input = model.json(candidate.input);
+    const replies = new Map<string, ScriptedReply[]>();
+    const choices = new Map<string, string>();
+    for (const [i, answer] of candidate.answers.entries()) {
+      if (answer.kind === 'winner') {
+        choices.set(answer.at, answer.branch);
+        continue;
+      }
+      const list = replies.get(answer.at) ?? [];
+      replies.set(answer.at, list);
+      const late = isLate(candidate, i) ? { elapsed: LATE } : {};
+      switch (answer.kind) {
+        case 'unknown':
+          list.push({ ...replyOf(answer.from, model.json(answer.value)), ...late });
+          break;
+        case 'approval': {
+          const by = model.json(answer.by);
+          list.push({ kind: 'approval', approved: true, by: typeof by === 'string' ? by : '', ...late });
+          break;
+        }
+        case 'declined':
+          list.push({ kind: 'approval', approved: false, by: 'reviewer', ...late });
+          break;
+        case 'failure': {
+          const type = model.value(answer.type);
+          const error = typeof type === 'string' ? type.slice(type.lastIndexOf('/') + 1) : 'runtime';
+          list.push({ kind: 'error', error, detail: 'the call failed', ...late });
+          break;
+        }
+      }
+    }
+    return { input, replies, choices };
+  } catch (error) {
+    if (error instanceof NoValue) return undefined;
+    throw error;
+  }
+}
+
+class NoValue extends Error {}
+
+/** Longer than any time limit. */
+const LATE = 2 ** 40;
+
+/** Whether the path has a time limit run out while the answer was waited for. */
+function isLate({ answers, terms, knowledge }: Candidate, index: number): boolean {
+  const from = answers[index]?.asked ?? 0;
+  const to = answers[index + 1]?.asked ?? from + MAX_LIMITS;
+  for (let n = from + 1; n <= to; n += 1)
+    if (knowledge.answer(terms.variable(freshName(TIME, n))) === false) return true;
+  return false;
+}
+
+/** Time limits that are looked at behind the last answer of a path. */
+const MAX_LIMITS = 8;
+
+function replyOf(from: 'tool' | 'model', result: Json): ScriptedReply {
+  if (from === 'model') return { kind: 'value', value: result };
+  const structured = isObject(result) ? member(result, 'structuredContent') : undefined;
+  if (structured !== undefined) return { kind: 'structured', structured };
+  return isObject(result) ? { kind: 'result', result } : { kind: 'text', text: '' };
+}
+
+/** Values for the unknowns of one path. */
+class Model {
+  private readonly knowledge: Knowledge;
+  private readonly terms: Terms;
+  private readonly lists: ReadonlyMap<string, Source>;
+  private readonly chance: Chance;
+  private readonly isEdgy: boolean;
+  private readonly values = new Map<Term, Json>();
+
+  constructor(knowledge: Knowledge, terms: Terms, lists: ReadonlyMap<string, Source>, chance: Chance, isEdgy: boolean) {
+    this.knowledge = knowledge;
+    this.terms = terms;
+    this.lists = lists;
+    this.chance = chance;
+    this.isEdgy = isEdgy;
+  }
+
+  /** The value of a term; equal terms have one. */
+  value(term: Term): Json {
+    const at = this.knowledge.representative(term);
+    let value = this.values.get(at);
+    if (value === undefined) {
+      value = this.draw(this.knowledge.demandOf(at));
+      this.values.set(at, value);
+    }
+    return value;
+  }
+
+  private draw(demand: Demand): Json {
+    const graph = new Graph(...demand.map(({ node }) => node));
+    for (let i = 0; i < TRIES; i += 1) {
+      const options = { edgy: this.isEdgy, violation: undefined, extras: false, visits: VISITS };
+      const drawn = new Walker(this.chance, options, graph).draw(demand);
+      if (drawn !== undefined) return drawn.value;
+    }
+    throw new NoValue();
+  }
+
+  json(value: Value): Json {
+    switch (value.kind) {
+      case 'null':
+        return null;
+      case 'boolean':
+      case 'number':
+      case 'string':
+        return value.value;
+      case 'array':
+        return value.items.map((item) => this.json(item));
+      case 'object':
+        return fromEntries([...value.fields].map(([name, field]) => [name, this.json(field)] as const));
+      case 'symbol':
+        return this.symbol(value);
+      case 'list':
+        return this.list(value);
+    }
+  }
+
+  private symbol({ term, members }: SymbolValue): Json {
+    if (members === undefined) return this.value(term);
+    return fromEntries(
+      [...members.known].flatMap(([name, { value, present }]) => {
+        const isThere = present === undefined || (this.knowledge.answer(present) ?? this.chance.below(2) === 0);
+        return isThere ? [[name, this.json(value)] as const] : [];
+      }),
+    );
+  }
+
+  private list({ name, length, items }: ListValue): Json {
+    const taken = [...(this.lists.get(name)?.taken ?? [])].filter(([key]) => key !== '*');
+    const { low, high } = this.knowledge.bounds(length);
+    const placed = new Map<number, Value>();
+    const loose: Value[] = [];
+    for (const [key, item] of taken) {
+      const index = this.indexOf(key);
+      if (index === undefined || placed.has(index)) loose.push(item);
+      else placed.set(index, item);
+    }
+    const needed = Math.max(low, placed.size + loose.length, ...[...placed.keys()].map((index) => index + 1));
+    const size = Math.min(high, needed + (needed > low ? 0 : this.chance.below(MORE_ITEMS)));
+    const schema = this.lists.get(name)?.items;
+    return Array.from({ length: size }, (_, index) => {
+      const item = placed.get(index) ?? loose.shift();
+      if (item !== undefined) return this.json(item);
+      if (schema !== undefined) return this.draw([must(schema)]);
+      return items[0] === undefined ? null : this.json(items[0]);
+    });
+  }
+
+  private indexOf(key: string): number | undefined {
+    if (/^\d+$/u.test(key)) return Number(key);
+    const id = /^at (\d+)$/u.exec(key)?.[1];
+    const term = id === undefined ? undefined : this.terms.get(Number(id));
+    const value = term === undefined ? undefined : this.value(term);
+    return typeof value === 'number' ? value : undefined;
+  }
+}

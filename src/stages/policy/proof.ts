@@ -1,0 +1,64 @@
+import type { Finding } from '../../kernel/finding.ts';
+import { finding } from '../../kernel/finding.ts';
+import { type Proof, prove } from '../../prove/prove.ts';
+import { scripted } from '../../simulate/scripted.ts';
+import { breaches, keyOf, toFinding } from '../breach.ts';
+import { placeOf, run, type Subject } from '../subject.ts';
+
+/** Decisions of the exploration for each path that the store allows. */
+const DECISIONS_PER_PATH = 8;
+
+/** What was proved, and findings for what was refuted or left open. */
+export interface Proved {
+  readonly proof: Proof;
+  readonly findings: ReadonlyMap<string, Finding>;
+}
+
+/**
+ * Proves the obligations of the subject (`prove/`); what is refuted comes with the run that shows it. What a sampled run has
+ * refuted already needs no other.
+ */
+export function proved(subject: Subject, sampled: ReadonlyMap<string, Finding> = new Map()): Proved {
+  const { law, policies, program, files, inputSchema } = subject;
+  const { paths } = law.config.limits;
+  const shown = new Set([...sampled.values()].map(({ rule, place }) => `${rule} ${place.pointer}`));
+  const attempted = prove(
+    { law, policies, program, contract: files.contract, name: files.name, inputSchema },
+    { paths, decisions: paths * DECISIONS_PER_PATH },
+    (world) => {
+      if (inputSchema?.isValid(world.input) === false) return undefined;
+      const tried = run(subject, world.input, scripted(world));
+      return breaches(subject, tried, true).length > 0 ? tried : undefined;
+    },
+  );
+  const isShown = (at: string): boolean =>
+    ['policy/denied', 'policy/error'].some((rule) => shown.has(`${rule} ${placeOf(subject, at).pointer}`));
+  const verdicts = attempted.verdicts.map((verdict) =>
+    verdict.status === 'unknown' && verdict.kind === 'policy' && verdict.doubted && isShown(verdict.at)
+      ? { ...verdict, status: 'refuted' as const }
+      : verdict,
+  );
+  const proof = { ...attempted, verdicts };
+  const findings = new Map<string, Finding>();
+  if (proof.unexplored !== undefined) {
+    const data = { action: 'every effect', at: '', kind: 'policy', why: proof.unexplored };
+    findings.set('unexplored', finding('policy/unproved', placeOf(subject, ''), data, { severity: 'warning' }));
+  }
+  for (const { at, action, kind, status, why, doubted, run: shown } of verdicts) {
+    if (status === 'unknown' && doubted) {
+      const data = { action, at, kind, why };
+      findings.set(
+        `unproved ${at} ${action} ${kind}`,
+        finding('policy/unproved', placeOf(subject, at), data, { severity: 'warning' }),
+      );
+    }
+    if (shown === undefined) continue;
+    for (const breach of breaches(subject, shown, true)) {
+      const key = breach.rule.startsWith('policy/')
+        ? `${breach.rule} ${placeOf(subject, breach.at).pointer}`
+        : keyOf(breach);
+      if (!findings.has(key)) findings.set(key, toFinding(subject, breach, shown));
+    }
+  }
+  return { proof, findings };
+}

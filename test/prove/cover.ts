@@ -1,0 +1,109 @@
+import type { Effect } from '../../src/machine/effect.ts';
+import type { Path } from '../../src/prove/explore.ts';
+import type { Run } from '../../src/simulate/model.ts';
+import { deepLabel } from '../../src/value/concrete.ts';
+import type { Label, Marks } from '../../src/value/label.ts';
+import type { Value } from '../../src/value/value.ts';
+
+/** What the oracles compare: a run is covered by a path that takes the same way with labels that hold all of the run's. */
+
+function within(marks: Marks, bound: Marks): boolean {
+  return (
+    marks.influence.every((who) => bound.influence.includes(who)) &&
+    marks.secrecy.every((tag) => bound.secrecy.includes(tag))
+  );
+}
+
+function below(label: Label, bound: Label): boolean {
+  return within(label.direct, bound.direct) && within(label.control, bound.control);
+}
+
+/** Whether a value that is not wholly known may stand for a concrete one, labels included. */
+export function covers(bound: Value, value: Value): boolean {
+  if (bound.kind === 'symbol') {
+    if (!below(value.label, bound.label)) return false;
+    if (bound.members === undefined) {
+      if (value.kind === 'array') return value.items.every((item) => below(deepLabel(item), bound.inner));
+      if (value.kind === 'object')
+        return [...value.fields.values()].every((field) => below(deepLabel(field), bound.inner));
+      return true;
+    }
+    const { known, open } = bound.members;
+    return (
+      value.kind === 'object' &&
+      [...value.fields].every(([name, field]) => {
+        const member = known.get(name)?.value;
+        return member === undefined ? open && below(deepLabel(field), bound.inner) : covers(member, field);
+      })
+    );
+  }
+  if (!below(value.label, bound.label)) return false;
+  if (bound.kind === 'list')
+    return value.kind === 'array' && value.items.every((item) => bound.items.some((some) => covers(some, item)));
+  switch (bound.kind) {
+    case 'null':
+      return value.kind === 'null';
+    case 'boolean':
+    case 'number':
+    case 'string':
+      return value.kind === bound.kind && value.value === bound.value;
+    case 'array':
+      return (
+        value.kind === 'array' &&
+        value.items.length === bound.items.length &&
+        bound.items.every((item, i) => covers(item, value.items[i] ?? item))
+      );
+    case 'object':
+      return (
+        value.kind === 'object' &&
+        value.fields.size === bound.fields.size &&
+        [...bound.fields].every(([name, field]) => {
+          const other = value.fields.get(name);
+          return other !== undefined && covers(field, other);
+        })
+      );
+  }
+}
+
+type Decided = Exclude<Effect, { kind: 'wait' | 'race' | 'jitter' }>;
+
+function isDecided(effect: Effect): effect is Decided {
+  return effect.kind !== 'wait' && effect.kind !== 'race' && effect.kind !== 'jitter';
+}
+
+function dataOf(effect: Decided): Value {
+  switch (effect.kind) {
+    case 'call':
+    case 'approve':
+      return effect.arguments;
+    case 'infer':
+      return effect.data;
+    case 'return':
+    case 'raise':
+      return effect.value;
+  }
+}
+
+/** Whether the path covers the run: same effects at the same places, labels at least as high, an ending that may be the run's. */
+export function isCovered(run: Run, path: Path): boolean {
+  const effects = path.effects.filter(isDecided);
+  if (effects.length !== run.decided.length) return false;
+  const alike = effects.every((effect, i) => {
+    const other = run.decided[i]?.effect;
+    if (other === undefined || other.kind !== effect.kind || other.at !== effect.at) return false;
+    if (
+      effect.kind === 'call' &&
+      other.kind === 'call' &&
+      (effect.approved !== other.approved || effect.keyed !== other.keyed)
+    )
+      return false;
+    return within(other.control, effect.control) && covers(dataOf(effect), dataOf(other));
+  });
+  if (!alike) return false;
+  const { ending } = run;
+  const { outcome } = path;
+  if (outcome?.kind !== ending.kind) return false;
+  if (ending.kind === 'error' && outcome.kind === 'error')
+    return ending.at === outcome.at && (outcome.names ?? [outcome.name]).includes(ending.name);
+  return true;
+}
