@@ -1,12 +1,18 @@
 import { must } from '../schema/generate/demand.ts';
 import type { SchemaNode } from '../schema/node.ts';
 import { lower } from '../value/concrete.ts';
+import type { Symbols } from '../expression/symbols.ts';
 import type { Value } from '../value/value.ts';
-import type { Explorer } from './explorer.ts';
+import type { Knowledge } from './knowledge.ts';
 import { asNode, compose, idOf, isEmpty, keyed, nodeOfText, NOTHING } from './facts.ts';
 
+/** Where what is known of unknowns is asked: the path that is being explored. */
+interface Path extends Pick<Symbols, 'bounds' | 'kinds'> {
+  readonly knowledge: Knowledge;
+}
+
 /** A schema that every value takes which the given one can stand for on this path. */
-export function describe(explorer: Explorer, value: Value): SchemaNode {
+export function describe(path: Path, value: Value): SchemaNode {
   switch (value.kind) {
     case 'null':
     case 'boolean':
@@ -15,13 +21,13 @@ export function describe(explorer: Explorer, value: Value): SchemaNode {
       return nodeOfText(JSON.stringify({ const: lower(value) }));
     case 'array': {
       const size = value.items.length;
-      const prefixItems = value.items.map((item) => describe(explorer, item));
+      const prefixItems = value.items.map((item) => describe(path, item));
       return keyed(`array ${prefixItems.map(idOf).join()}`, () =>
         compose({ type: ['array'], prefixItems, minItems: size, maxItems: size }),
       );
     }
     case 'object': {
-      const properties = new Map([...value.fields].map(([name, field]) => [name, describe(explorer, field)]));
+      const properties = new Map([...value.fields].map(([name, field]) => [name, describe(path, field)]));
       return keyed(`object ${keyOf(properties)}`, () =>
         compose({
           type: ['object'],
@@ -32,8 +38,8 @@ export function describe(explorer: Explorer, value: Value): SchemaNode {
       );
     }
     case 'list': {
-      const { low, high } = explorer.bounds(value.length);
-      const some = value.items.map((item) => describe(explorer, item));
+      const { low, high } = path.bounds(value.length);
+      const some = value.items.map((item) => describe(path, item));
       const [only, ...others] = some;
       return keyed(`list ${low} ${high} ${some.map(idOf).join()}`, () =>
         compose({
@@ -45,12 +51,12 @@ export function describe(explorer: Explorer, value: Value): SchemaNode {
       );
     }
     case 'symbol': {
-      const demand = explorer.knowledge.demandOf(value.term);
+      const demand = path.knowledge.demandOf(value.term);
       if (value.members === undefined) return asNode(demand);
       const { known, open } = value.members;
-      const properties = new Map([...known].map(([name, member]) => [name, describe(explorer, member.value)]));
+      const properties = new Map([...known].map(([name, member]) => [name, describe(path, member.value)]));
       const required = [...known].flatMap(([name, { present }]) =>
-        present === undefined || explorer.knowledge.answer(present) === true ? [name] : [],
+        present === undefined || path.knowledge.answer(present) === true ? [name] : [],
       );
       const shape = keyed(`members ${open} ${required.join()} ${keyOf(properties)}`, () =>
         compose({ type: ['object'], properties, required, ...(open ? {} : { additionalProperties: NOTHING }) }),
@@ -65,11 +71,11 @@ function keyOf(properties: ReadonlyMap<string, SchemaNode>): string {
 }
 
 /** Whether every member anywhere in a value is declared by the schema that speaks of its object, as far as that is plain. */
-export function isDeclared(explorer: Explorer, schema: SchemaNode | undefined, value: Value): boolean {
+export function isDeclared(path: Path, schema: SchemaNode | undefined, value: Value): boolean {
   const node = schema?.ref ?? schema;
   const isMember = (name: string, member: Value): boolean => {
     const declared = node?.properties?.get(name);
-    return declared !== undefined && isDeclared(explorer, declared, member);
+    return declared !== undefined && isDeclared(path, declared, member);
   };
   switch (value.kind) {
     case 'null':
@@ -79,13 +85,13 @@ export function isDeclared(explorer: Explorer, schema: SchemaNode | undefined, v
       return true;
     case 'array':
     case 'list':
-      return value.items.every((item) => isDeclared(explorer, node?.items, item));
+      return value.items.every((item) => isDeclared(path, node?.items, item));
     case 'object':
       return [...value.fields].every(([name, field]) => isMember(name, field));
     case 'symbol': {
       if (value.members !== undefined)
         return !value.members.open && [...value.members.known].every(([name, member]) => isMember(name, member.value));
-      const mayHold = explorer.kinds(value.term).some((kind) => kind === 'object' || kind === 'array');
+      const mayHold = path.kinds(value.term).some((kind) => kind === 'object' || kind === 'array');
       return !mayHold || (node !== undefined && isClosed(node));
     }
   }
