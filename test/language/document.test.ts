@@ -78,7 +78,7 @@ describe('a document', () => {
       expect.stringContaining('invalid-value /do/0/a a task has one of'),
     ]);
     expect(findingsOf({ do: [{ a: set({ n: 1 }), b: set({ n: 1 }) }] })).toEqual([
-      expect.stringContaining('invalid-value /do/0 an item of this list has exactly one name'),
+      expect.stringContaining('invalid-value /do/0/b an item of this list has one name'),
     ]);
     expect(findingsOf({ do: [{ a: set({ n: 1 }) }, { a: set({ n: 1 }) }] })).toEqual(['duplicate-key /do/1/a a']);
   });
