@@ -55,9 +55,9 @@ export function diskTree(root: string, limits: DiskLimits = DISK_LIMITS): Tree {
   };
 }
 
-/** The bytes of one file outside any tree (a witness that the user names). Links are followed here: the user chose the path. */
+/** The bytes of one file outside any tree (a witness that the user names). Links are followed here: the user chose the path; a pipe is not waited for. */
 export function readFile(path: string, limit = DISK_LIMITS.bytes): Uint8Array {
-  return readBounded(path, path, limit, constants.O_RDONLY);
+  return readBounded(path, path, limit, constants.O_RDONLY | constants.O_NONBLOCK);
 }
 
 function walk(root: string, limits: DiskLimits): readonly Entry[] {

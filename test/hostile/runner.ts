@@ -73,6 +73,8 @@ export async function runHostile(
     process.execPath,
     [
       '--no-warnings',
+      // See src/cli/main.ts: V8 of Node 20 aborts in hot loops that call WebAssembly.
+      ...(process.versions.node.startsWith('20.') ? ['--no-turbo-inline-js-wasm-calls'] : []),
       `--max-old-space-size=${bounds.heap}`,
       script,
       String(range.from),

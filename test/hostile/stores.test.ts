@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -66,6 +67,15 @@ const STORES: readonly Spoilt[] = [
   ],
   ['a linked workflow.yaml', link(WORKFLOW, '/etc/passwd'), 1, `structure/not-a-regular-file  ${WORKFLOW}:1:1`],
   ['a device among the cases', link(CASE, '/dev/zero'), 1, `structure/not-a-regular-file  ${CASE}:1:1`],
+  [
+    'a pipe in place of workflow.yaml',
+    (root) => {
+      rmSync(join(root, WORKFLOW));
+      execFileSync('mkfifo', [join(root, WORKFLOW)]);
+    },
+    1,
+    `structure/not-a-regular-file  ${WORKFLOW}:1:1`,
+  ],
   ['an empty workflow.yaml', put(WORKFLOW, ''), 1, `structure/wrong-type  ${WORKFLOW}:1:1`],
   [
     'a binary workflow.yaml',

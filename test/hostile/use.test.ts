@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,6 +16,7 @@ const here = emptyFolder();
 symlinkSync('b', join(here, 'a'));
 symlinkSync('a', join(here, 'b'));
 writeFileSync(join(here, 'file'), 'x');
+execFileSync('mkfifo', [join(here, 'pipe')]);
 writeFileSync(join(here, 'broken.json'), '{"a":');
 writeFileSync(join(here, 'other.json'), '{"format":"proofmark-witness/1"}');
 writeFileSync(join(here, 'deep.json'), '['.repeat(100_000));
@@ -67,6 +69,7 @@ const WRONG: readonly (readonly [command: keyof typeof COMMANDS, args: readonly 
   ['replay', ['missing'], /cannot be read/u],
   ['replay', ['.'], /not a regular file/u],
   ['replay', ['/dev/zero'], /not a regular file/u],
+  ['replay', ['pipe'], /not a regular file/u],
   ['replay', ['broken.json'], /line 1, column 6: this cannot be parsed/u],
   ['replay', ['deep.json'], /nested deeper/u],
   ['replay', ['latin.json'], /not UTF-8/u],
