@@ -39,7 +39,11 @@ const LONG_TEXT = 4_000;
  * Every fault at every position of a run, in order. `isValid` says whether a value still is what the tool or model may answer, so
  * that an odd value is one that really could come; `slow` is how many milliseconds a late reply takes for which no limit waits.
  */
-export function faultsOf(run: Run, slow: number, isValid: (effect: Asking, json: Json) => boolean): readonly Fault[] {
+export function faultsOf(
+  run: Pick<Run, 'asked' | 'world'>,
+  slow: number,
+  isValid: (effect: Asking, json: Json) => boolean,
+): readonly Fault[] {
   return [...run.asked].flatMap(([at, effects]) =>
     effects.flatMap((effect, nth) => {
       const reply = run.world.replies.get(at)?.[nth];

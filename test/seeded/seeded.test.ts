@@ -44,7 +44,7 @@ async function judged(
 const steps = (run: Run | undefined): number => run?.steps.filter(({ kind }) => kind === 'task').length ?? 0;
 const told = ({ rule, place, data }: Finding): string => `${rule} ${place.pointer} ${JSON.stringify(data)}`;
 
-describe('the seeded store', () => {
+describe('the seeded store', { timeout: 120_000 }, () => {
   it('has at least thirty workflows, each under its own name', () => {
     expect(new Set(SEEDS.map(({ name }) => name)).size).toBe(SEEDS.length);
     expect(SEEDS.length).toBeGreaterThanOrEqual(30);
