@@ -65,7 +65,11 @@ export function typeFindings(program: Program, law: Pick<Law, 'servers'>, seen: 
 export type Seen = (code: ExpressionCode, scope: Scope, type: Type) => void;
 
 /** What inference may cost for one workflow. */
-const FUEL = 4_000_000;
+const FUEL = 1_000_000;
+/** What passing a step costs by itself, beside its expressions. */
+const STEP = 40;
+/** Loops in one another that are settled together. */
+const SETTLED = 4;
 
 /** What is known where control is. `$context` and the rest of the specification's arguments are among the variables. */
 interface State {
@@ -93,6 +97,8 @@ class Flow {
   private readonly ends = new Map<Pointer, State>();
   /** `$context` wherever something may fail inside the innermost `try`. */
   private failing: Type | undefined;
+  /** Loops that are being settled around where control is. */
+  private settling = 0;
   private readonly seen: Seen;
 
   constructor(program: Program, law: Pick<Law, 'servers'>, seen: Seen) {
@@ -142,6 +148,7 @@ class Flow {
   }
 
   private step(step: Step, entry: State, go: Go): void {
+    this.spend(STEP + (entry.data.size + variable(entry, 'context').size) / 8);
     this.mayFail(entry);
     let state: State | undefined = set(entry, 'task', taskType(entry.data));
     if (step.if !== undefined) {
@@ -334,7 +341,10 @@ class Flow {
 
   /** The state at the head of a loop that its body does not make larger. Nothing is told on the way. */
   private stable(start: State, body: (head: State) => State | undefined): State {
+    // Each loop around would settle the ones inside anew: further in, anything may have been written.
+    if (this.settling >= SETTLED) return { ...set(start, 'context', ANY), data: ANY };
     let head = start;
+    this.settling += 1;
     this.findings.quietly(() => {
       for (let round = 0; ; round += 1) {
         const end = body(head);
@@ -343,6 +353,7 @@ class Flow {
         head = next;
       }
     });
+    this.settling -= 1;
     return head;
   }
 
@@ -557,6 +568,11 @@ class Flow {
     const conflict = conflictOf(type, wanted);
     if (conflict !== undefined) this.findings.neverValid(pointerOf(schemaAt), pointerOf(at), code, type, conflict);
     return meet(type, wanted);
+  }
+
+  private spend(amount: number): void {
+    this.fuel.left -= amount;
+    if (this.fuel.left < 0) throw new OutOfFuel();
   }
 
   private mayFail(state: State): void {
