@@ -6,6 +6,7 @@ import type { Place } from '../kernel/place.ts';
 import { child, type Pointer, ROOT } from '../kernel/pointer.ts';
 import type { Locate } from '../store/model.ts';
 import { wholeExpression } from '../workflow/template.ts';
+import { brief } from '../kernel/text.ts';
 
 /** Why a source is no expression of the profile, at its place. */
 export function expressionFinding(problem: ExpressionProblem, source: string, place: Place): Finding {
@@ -14,7 +15,11 @@ export function expressionFinding(problem: ExpressionProblem, source: string, pl
   if (problem.kind === 'syntax')
     return finding('structure/expression-syntax', place, { ...shown, detail: problem.detail });
   const { construct, instead } = problem;
-  return finding('structure/expression-unsupported', place, { ...shown, construct, instead });
+  return finding('structure/expression-unsupported', place, {
+    ...shown,
+    construct: brief(construct, 80),
+    instead: brief(instead, 200),
+  });
 }
 
 /** Parts of a document in which `${ }` is data or says something else. */

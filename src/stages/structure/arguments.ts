@@ -34,7 +34,7 @@ export function callArguments(workflow: Workflow, law: Law): readonly Finding[] 
     const schema = toolIn(law, id)?.tool.input;
     if (schema === undefined || given.kind !== 'object') return [];
     const tell = (at: Template['at'], detail: string, suggestion: string | null = null): Finding =>
-      finding('structure/call-arguments', workflow.locate(at), { tool: id, detail, suggestion });
+      finding('structure/call-arguments', workflow.locate(at), { tool: id, detail: brief(detail, 300), suggestion });
     // A name that is misspelt is missing as well: that is one mistake.
     const misspelt = new Set([...given.fields].map(([name, value]) => meant(schema, name, value)));
     return [
