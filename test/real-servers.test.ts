@@ -163,9 +163,9 @@ describe('a workflow on the memory server', () => {
       `MEMORY_FILE=${memory()}`,
     );
 
-  it('is hardened', async () => {
+  it('is proved', async () => {
     const { code, out } = await said(verify, store);
-    expect(out).toContain('PASS personal/remember-decision@1.0.0  hardened');
+    expect(out).toContain('PASS personal/remember-decision@1.0.0  proved');
     expect(code).toBe(0);
   }, 60_000);
 

@@ -6,7 +6,7 @@ import { breaches, keyOf, toFinding } from '../breach.ts';
 import { placeOf, run, type Subject } from '../subject.ts';
 
 /** Decisions of the exploration for each path that the store allows. */
-const DECISIONS_PER_PATH = 8;
+const DECISIONS_PER_PATH = 4;
 
 /** What was proved, and findings for what was refuted or left open. */
 export interface Proved {
