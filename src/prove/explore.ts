@@ -85,7 +85,9 @@ export interface Exploration {
 /** What the machine asks where a time limit may run out. */
 export const TIME = 'in time';
 /** Failures that any call may end with (FORMATS, "tools"). */
-const FAILURES: readonly FailureName[] = ['communication', 'runtime', 'timeout', 'validation'];
+const USUAL: readonly FailureName[] = ['communication', 'runtime', 'timeout', 'validation'];
+/** Failures that a driver can answer besides: a handler may see them, and no contract has to list them. */
+const FAILURES: readonly FailureName[] = [...USUAL, 'authorization', 'authentication'];
 /** Candidates that are kept for one obligation. */
 const CANDIDATES = 6;
 
@@ -366,6 +368,7 @@ class Walk {
     if (names === undefined || type?.kind !== 'symbol') return [outcome.name];
     const { terms, knowledge } = this.explorer;
     return names.filter((name) => {
+      if (!USUAL.some((usual) => usual === name)) return false;
       const ending = terms.apply('meets', type.term, JSON.stringify({ pattern: `/${name}$` }));
       return knowledge.answer(ending) !== false;
     });
