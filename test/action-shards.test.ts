@@ -76,7 +76,7 @@ describe.skipIf(!HAS_GIT)('a change judged in parts', { timeout: 120_000 }, () =
       outputs: {
         verdict: 'passed',
         outcome: 'judged',
-        level: 'hardened',
+        level: 'proved',
         report: join(folder, 'proofmark-report.json'),
       },
     });

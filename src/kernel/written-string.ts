@@ -21,7 +21,8 @@ export function readWritten(written: string, value: string): WrittenString | und
     return {
       span(offset, length) {
         const last = Math.min(Math.max(offset + length, offset + 1), value.length) - 1;
-        const start = starts[Math.min(offset, value.length - 1)] ?? 0;
+        // What is missing at the end is missing behind the last unit.
+        const start = starts[offset] ?? ends[value.length - 1] ?? 0;
         return { start, end: Math.max(ends[last] ?? start, start) };
       },
     };
