@@ -47,6 +47,11 @@ describe('checkSchema', () => {
     ['a pattern outside the profile', { pattern: '^a(?=b)' }, ['pattern-unsafe /pattern']],
     ['such a name pattern', { patternProperties: { '(a)\\1': {} } }, ['pattern-unsafe /patternProperties/(a)\\1']],
     [
+      'patterns that are small one by one',
+      { anyOf: Array.from({ length: 60 }, (_, i) => ({ pattern: `^(?:a{0,50}b?){0,80}${i}$` })) },
+      ['schema-too-large /anyOf/48/pattern'],
+    ],
+    [
       'a prototype name',
       JSON.parse('{"properties":{"__proto__":{}},"required":["constructor"]}') as Json,
       ['reserved-name /properties', 'reserved-name /required'],

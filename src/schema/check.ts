@@ -5,6 +5,7 @@ import { below, type SchemaNode, type TypeName } from './node.ts';
 import type { Pattern } from './patterns.ts';
 import { excerpt, type SchemaProblem } from './problem.ts';
 import { type ReadOptions, readSchema } from './read.ts';
+import { wholeOf } from './whole.ts';
 
 export type { SchemaProblem } from './problem.ts';
 
@@ -169,6 +170,10 @@ const BOUNDS: readonly {
 const LONGEST = 1000;
 
 function isFinitePattern(pattern: Pattern): boolean {
+  const whole = wholeOf(pattern.source);
+  if (whole !== undefined) return whole.most <= LONGEST;
+  // Without an end, anything may follow; only what stands beside the pattern can bound it.
+  if (pattern.programs.all.length + pattern.programs.none.length === 1) return false;
   return new Words({ all: [pattern], none: [], minLength: 0, maxLength: Infinity }).bits(LONGEST) !== Infinity;
 }
 

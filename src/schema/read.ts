@@ -26,6 +26,8 @@ const LIMIT = {
   members: 50_000,
   text: 1_000_000,
   schemas: 10_000,
+  /** Of the weights of its patterns: the same again as forty patterns of the largest size. */
+  patterns: 10_000,
   unfolded: 20_000,
   height: 200,
   problems: 50,
@@ -177,6 +179,8 @@ class Reader {
   private readonly problems: SchemaProblem[] = [];
   private dialect: Dialect = '2020-12';
   private isFull = false;
+  /** The weights of the patterns so far. */
+  private patterns = 0;
 
   constructor(json: Json, options: ReadOptions) {
     this.json = json;
@@ -443,8 +447,14 @@ class Reader {
   }
 
   private pattern(source: string, at: Pointer): Pattern | undefined {
+    if (this.patterns > LIMIT.patterns) return undefined;
     const compiled = compilePattern(source);
-    if (compiled.ok) return compiled.value;
+    if (compiled.ok) {
+      this.patterns += compiled.value.weight;
+      if (this.patterns > LIMIT.patterns)
+        this.problem({ code: 'schema-too-large', pointer: at, detail: 'its patterns have too many states together' });
+      return compiled.value;
+    }
     this.problem({ code: 'pattern-unsafe', pointer: at, pattern: excerpt(source), detail: compiled.error.detail });
     return undefined;
   }
