@@ -1,14 +1,14 @@
 import type { JsonObject } from '../kernel/json.ts';
+import { stepsOf } from '../flow/walk.ts';
 import { compareText } from '../kernel/json.ts';
 import { isOutgoing, toolIn } from '../policy/tools.ts';
 import type { Subject } from '../stages/subject.ts';
-import { tasksOf } from '../workflow/walk.ts';
 
-/** What holds of every run under an engine that enforces contract and policies: computed, never declared. */
+/** What holds of every run under an engine that enforces contract and policies, callees included: computed, never declared. */
 export function guaranteesOf(subject: Subject): JsonObject {
-  const { files, law, workflow } = subject;
+  const { files, law, program } = subject;
   const { contract } = files;
-  const calls = tasksOf(workflow.do).flatMap((task) => (task.kind === 'call' ? [task.call] : []));
+  const calls = stepsOf(program).flatMap((step) => (step.kind === 'call' ? [step.call] : []));
   const tools = contract.capabilities.flatMap(({ tool }) => toolIn(law, tool)?.tool ?? []);
   const sorted = (items: Iterable<string>): readonly string[] => [...new Set(items)].toSorted(compareText);
   return {
