@@ -332,7 +332,9 @@ export const SEEDS: readonly Seed[] = [
         tell: {
           set: {
             number: $(
-              bad ? '$context.item | tonumber' : '$context.item | if test("^[0-9]{1,9}$") then tonumber else 0 end',
+              bad
+                ? '$context.item | tonumber'
+                : '$context.item | if test("^(?:0|[1-9][0-9]{0,8})$") then tonumber else 0 end',
             ),
           },
         },
