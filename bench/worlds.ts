@@ -3,7 +3,7 @@ import { shipped } from '../src/cli/shipped.ts';
 import { diskTree } from '../src/kernel/disk.ts';
 import { loadStore } from '../src/pipeline/load.ts';
 import { NO_RELEASES } from '../src/pipeline/releases.ts';
-import { functional } from '../src/stages/functional/functional.ts';
+import { runCases } from '../src/stages/functional/functional.ts';
 import { property } from '../src/stages/property/property.ts';
 
 /**
@@ -25,7 +25,7 @@ let runs = 0;
 let elapsed = 0;
 for (const { name, subject } of store.workflows) {
   if (subject === undefined) throw new Error(`${name} cannot be run`);
-  const cases = functional(subject).runs.map(({ run }) => run);
+  const cases = runCases(subject).map(({ run }) => run);
   const start = performance.now();
   const { counts } = property(subject, cases, () => {}).result;
   const seconds = (performance.now() - start) / 1000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryTree, overlayTree } from '../src/kernel/tree.ts';
 import { verify } from '../src/pipeline/verify.ts';
 import { adequacy } from '../src/stages/functional/adequacy.ts';
-import { functional } from '../src/stages/functional/functional.ts';
+import { functional, runCases } from '../src/stages/functional/functional.ts';
 import { mutantsOf } from '../src/stages/functional/mutants.ts';
 import type { Subject } from '../src/stages/subject.ts';
 import { BASE, CONTRACT, load, textOf } from './rules/sample.ts';
@@ -21,7 +21,7 @@ function asking(subject: Subject, share: number): Subject {
 
 describe('the mutants of the sample', () => {
   const subject = subjectOf(store);
-  const mutants = mutantsOf(subject.workflow);
+  const mutants = mutantsOf(subject.program);
 
   it('are of every kind, and each differs from the workflow', () => {
     expect([...new Set(mutants.map(({ operator }) => operator))]).toEqual([
@@ -81,8 +81,9 @@ describe('the mutants of the sample', () => {
     const [first, ...rest] = subject.files.cases;
     if (first === undefined) throw new Error('the sample has cases');
     const cases = [{ ...first, expect: { ...first.expect, calls: [] } }, ...rest];
-    expect(functional({ ...subject, files: { ...subject.files, cases } }).result.counts).toMatchObject({ mutants: 0 });
-    expect(functional(subject).result.counts).toMatchObject({ mutants: adequacy(subject).counts.mutants });
+    const judged = (one: Subject) => functional(one, runCases(one));
+    expect(judged({ ...subject, files: { ...subject.files, cases } }).counts).toMatchObject({ mutants: 0 });
+    expect(judged(subject).counts).toMatchObject({ mutants: adequacy(subject).counts.mutants });
   });
 });
 

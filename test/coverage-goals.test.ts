@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawWorlds } from '../src/stages/draw.ts';
-import { functional } from '../src/stages/functional/functional.ts';
+import { runCases } from '../src/stages/functional/functional.ts';
 import { goalsOf, Reached } from '../src/stages/property/coverage.ts';
 import { property } from '../src/stages/property/property.ts';
 import { generated } from '../src/stages/property/world.ts';
@@ -11,7 +11,7 @@ const { workflows } = await load(BASE);
 const found = workflows[0]?.subject;
 if (found === undefined) throw new Error('the sample workflow cannot be judged');
 const subject: Subject = { ...found, worlds: 1_000 };
-const cases = functional(subject).runs.map(({ run }) => run);
+const cases = runCases(subject).map(({ run }) => run);
 
 describe('what worlds are guided by', { timeout: 120_000 }, () => {
   it('names every task, arm and handler of the document', () => {

@@ -4,12 +4,13 @@ import type { Node } from '../src/expression/tree.ts';
 import type { Scope } from '../src/expression/narrow.ts';
 import type { Type } from '../src/expression/type.ts';
 import type { ExpressionCode, Program, Step, StepList } from '../src/flow/model.ts';
+import { listsOf } from '../src/flow/walk.ts';
 import { typeFindings } from '../src/flow/types.ts';
 import { memoryTree, overlayTree } from '../src/kernel/tree.ts';
 import { leak, pairs } from '../src/machine/noninterference.ts';
 import { law } from '../src/machine/testing.ts';
 import { compileSchema } from '../src/schema/compile.ts';
-import { functional } from '../src/stages/functional/functional.ts';
+import { runCases } from '../src/stages/functional/functional.ts';
 import { property } from '../src/stages/property/property.ts';
 import { lower } from '../src/value/concrete.ts';
 import type { Value } from '../src/value/value.ts';
@@ -102,23 +103,9 @@ function narrow(list: StepList): void {
       const compiled = compileSchema(REPLY, { formats: 'annotation' });
       if (compiled.ok) Object.assign(step.call, { tool: { ...step.call.tool, output: REPLY }, output: compiled.value });
     }
-    for (const inner of listsIn(step)) narrow(inner);
+    for (const inner of listsOf(step)) narrow(inner);
   };
   list.steps.forEach(visit);
-}
-
-function listsIn(step: Step): readonly StepList[] {
-  switch (step.kind) {
-    case 'do':
-    case 'for':
-      return [step.do];
-    case 'fork':
-      return step.branches;
-    case 'try':
-      return step.catch.do === undefined ? [step.try] : [step.try, step.catch.do];
-    default:
-      return [];
-  }
 }
 
 describe('the types that flow through a workflow', () => {
@@ -150,10 +137,8 @@ describe('the types that flow through a workflow', () => {
     }
     for (const { subject } of store.workflows) {
       if (subject === undefined) continue;
-      // Nothing was foretold of the defects that would be planted.
-      const unplanted = { ...subject, compile: () => undefined };
-      const cases = functional(unplanted).runs.map(({ run }) => run);
-      property({ ...unplanted, worlds: 15 }, cases, () => {});
+      const cases = runCases(subject).map(({ run }) => run);
+      property({ ...subject, worlds: 15 }, cases, () => {});
     }
     expect(foretold.wrong).toEqual([]);
     expect(foretold.checked).toBeGreaterThan(1000);

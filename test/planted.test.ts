@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inferType } from '../src/expression/infer.ts';
 import type { Scope } from '../src/expression/narrow.ts';
-import { childrenOf, type Node } from '../src/expression/tree.ts';
+import { nodesOf, type Node } from '../src/expression/tree.ts';
 import { kindsOf } from '../src/expression/type.ts';
 import type { ExpressionCode } from '../src/flow/model.ts';
 import { compileProgram } from '../src/flow/program.ts';
@@ -54,7 +54,7 @@ type Field = Extract<Node, { kind: 'field' }>;
 
 /** Fields whose base is a path from the scope itself, so that its type is known from outside. */
 function fieldsOf(node: Node): readonly Field[] {
-  return [...(node.kind === 'field' ? [node] : []), ...childrenOf(node).flatMap(fieldsOf)].filter(isPath);
+  return nodesOf(node).filter(isPath);
 }
 
 function isPath(node: Node): node is Field {

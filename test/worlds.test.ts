@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawWorlds } from '../src/stages/draw.ts';
-import { functional } from '../src/stages/functional/functional.ts';
+import { runCases } from '../src/stages/functional/functional.ts';
 import { generated, varied } from '../src/stages/property/world.ts';
 import type { Subject } from '../src/stages/subject.ts';
 import type { ScriptedReply } from '../src/store/model.ts';
@@ -11,7 +11,7 @@ const found = workflows[0]?.subject;
 if (found === undefined) throw new Error('the sample workflow cannot be judged');
 const subject: Subject = found;
 
-const cases = functional(subject).runs.map(({ run: { world } }) => world);
+const cases = runCases(subject).map(({ run: { world } }) => world);
 
 /** Every reply of some generated worlds, some of them near the cases. */
 function replies(worlds: number): readonly ScriptedReply[] {

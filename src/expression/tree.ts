@@ -170,6 +170,11 @@ export function childrenOf(node: Node): readonly Node[] {
   }
 }
 
+/** A node and all below it, each before those below it, in the order of the source. */
+export function nodesOf(root: Node): readonly Node[] {
+  return [root, ...childrenOf(root).flatMap(nodesOf)];
+}
+
 /** How many values come of one of each of these: the product. */
 export function product(counts: Iterable<Count>): Count {
   let all: Count = 'one';

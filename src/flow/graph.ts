@@ -10,6 +10,7 @@ import {
   type Target,
   type Writes,
 } from './model.ts';
+import { listsOf } from './walk.ts';
 
 /** The control-flow graph of one program: every path that a run may take is a path of the graph. */
 export interface Graph {
@@ -295,34 +296,13 @@ export function writesIn(list: StepList): Writes {
   let all = NO_WRITES;
   for (const step of list.steps) {
     all = joinWrites(all, step.writes);
-    for (const inner of listsIn(step)) all = joinWrites(all, writesIn(inner));
+    for (const inner of listsOf(step)) all = joinWrites(all, writesIn(inner));
   }
   listWrites.set(list, all);
   return all;
 }
 
 const listWrites = new WeakMap<StepList, Writes>();
-
-function listsIn(step: Step): readonly StepList[] {
-  switch (step.kind) {
-    case 'do':
-    case 'for':
-      return [step.do];
-    case 'fork':
-      return step.branches;
-    case 'try':
-      return step.catch.do === undefined ? [step.try] : [step.try, step.catch.do];
-    case 'set':
-    case 'switch':
-    case 'raise':
-    case 'wait':
-    case 'call':
-    case 'run':
-      return [];
-    default:
-      return unreachable(step);
-  }
-}
 
 export function joinWrites(a: Writes, b: Writes): Writes {
   return {

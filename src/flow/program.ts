@@ -2,9 +2,10 @@ import { parseExpression } from '../expression/parse.ts';
 import { ANYTHING, type Kinds, kinds, partiality } from '../expression/types.ts';
 import { childrenOf, type Expression, type Node as ExpressionNode } from '../expression/tree.ts';
 import { type Finding, finding } from '../kernel/finding.ts';
-import { isArray, isObject, type Json, type JsonObject, member } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Place } from '../kernel/place.ts';
-import { child, type Pointer, pointerOf, ROOT, tokensOf } from '../kernel/pointer.ts';
+import { pathOf, valueAt } from '../kernel/paths.ts';
+import { child, type Pointer, pointerOf, ROOT } from '../kernel/pointer.ts';
 import { assert, unreachable } from '../kernel/result.ts';
 import { suggest } from '../kernel/suggest.ts';
 import { type CheckOptions, checkSchema } from '../schema/check.ts';
@@ -134,7 +135,7 @@ class Compiler {
       reads,
       callBounds: callBoundsOf(body),
       definition(at) {
-        const value = definitions.get(at) ?? literal(partOf(workflow.document, at));
+        const value = definitions.get(at) ?? literal(valueAt(workflow.document, pathOf(at)) ?? null);
         definitions.set(at, value);
         return value;
       },
@@ -582,16 +583,6 @@ function spanOf(expression: Expression, name: string): { readonly offset: number
     waiting.push(...childrenOf(node));
   }
   return { offset: 0, length: expression.source.length };
-}
-
-function partOf(document: Json, at: Pointer): Json {
-  let node = document;
-  for (const token of tokensOf(at) ?? []) {
-    const next = isArray(node) ? node[Number(token)] : isObject(node) ? member(node, token) : undefined;
-    if (next === undefined) return null;
-    node = next;
-  }
-  return node;
 }
 
 /** A part of the document as the author's own words. */

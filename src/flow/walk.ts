@@ -8,10 +8,14 @@ export function stepsOf(program: Program): readonly Step[] {
 }
 
 function listed({ steps }: StepList, callees: boolean): readonly Step[] {
-  return steps.flatMap((step) => [step, ...inner(step, callees).flatMap((list) => listed(list, callees))]);
+  return steps.flatMap((step) => {
+    const lists = callees && step.kind === 'run' ? [step.callee.body] : listsOf(step);
+    return [step, ...lists.flatMap((list) => listed(list, callees))];
+  });
 }
 
-function inner(step: Step, callees: boolean): readonly StepList[] {
+/** The lists directly inside a step of a program's own document. */
+export function listsOf(step: Step): readonly StepList[] {
   switch (step.kind) {
     case 'do':
     case 'for':
@@ -20,10 +24,15 @@ function inner(step: Step, callees: boolean): readonly StepList[] {
       return step.branches;
     case 'try':
       return step.catch.do === undefined ? [step.try] : [step.try, step.catch.do];
+    case 'set':
+    case 'switch':
+    case 'raise':
+    case 'wait':
+    case 'call':
     case 'run':
-      return callees ? [step.callee.body] : [];
-    default:
       return [];
+    default:
+      return unreachable(step);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Finding } from './finding.ts';
-import { valueAt } from './at.ts';
 import type { Json } from './json.ts';
 import { parseJsonText } from './json-text.ts';
+import { pathOf, valueAt } from './paths.ts';
 import type { Place, TextPart } from './place.ts';
 import { type Pointer, ROOT } from './pointer.ts';
 import type { ParsedText, Span, Spans } from './span.ts';
@@ -70,7 +70,7 @@ function oneLine(source: TextSource, span: Span): number | undefined {
 /** Where a part of a string stands, however the string is written; over several lines, to its end. */
 function locatePart(source: TextSource, parsed: ParsedText, pointer: Pointer, part: TextPart): Place | undefined {
   const span = parsed.spans.get(pointer)?.value;
-  const value = span === undefined ? undefined : valueAt(parsed.value, pointer);
+  const value = span === undefined ? undefined : valueAt(parsed.value, pathOf(pointer));
   if (span === undefined || typeof value !== 'string') return undefined;
   const found = readWritten(source.text.slice(span.start, span.end), value)?.span(part.offset, part.length);
   return found === undefined ? undefined : source.place(span.start + found.start, span.start + found.end, pointer);

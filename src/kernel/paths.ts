@@ -1,4 +1,5 @@
 import { fromEntries, isArray, isObject, type Json, member } from './json.ts';
+import { type Pointer, tokensOf } from './pointer.ts';
 
 /** Where something stands in a JSON value, member by member. */
 export type Path = readonly (string | number)[];
@@ -21,9 +22,14 @@ function children(json: Json): readonly (readonly [string | number, Json])[] {
   return isObject(json) ? Object.entries(json) : [];
 }
 
+/** The path that a pointer spells; the whole value for a text that is none. */
+export function pathOf(pointer: Pointer): Path {
+  return tokensOf(pointer) ?? [];
+}
+
 /** The value at `path`; `undefined` where there is none. */
-export function valueAt(json: Json, path: Path): Json | undefined {
-  let at: Json | undefined = json;
+export function valueAt(json: Json | undefined, path: Path): Json | undefined {
+  let at = json;
   for (const token of path) {
     if (isArray(at)) at = at[Number(token)];
     else if (isObject(at)) at = member(at, String(token));
@@ -32,11 +38,17 @@ export function valueAt(json: Json, path: Path): Json | undefined {
   return at;
 }
 
-/** `json` with the value at `path`, which is there, exchanged. */
+/** `json` with the value at `path` exchanged; `json` itself where there is none. */
 export function put(json: Json, path: Path, value: Json): Json {
-  const [first, ...rest] = path;
+  return valueAt(json, path) === undefined ? json : exchanged(json, path, value);
+}
+
+function exchanged(json: Json, [first, ...rest]: Path, value: Json): Json {
   if (first === undefined) return value;
-  if (isArray(json)) return json.map((item, i) => (i === first ? put(item, rest, value) : item));
+  if (isArray(json)) return json.map((item, i) => (i === Number(first) ? exchanged(item, rest, value) : item));
   if (!isObject(json)) return json;
-  return fromEntries(Object.entries(json).map(([key, item]) => [key, key === first ? put(item, rest, value) : item]));
+  const name = String(first);
+  return fromEntries(
+    Object.entries(json).map(([key, item]) => [key, key === name ? exchanged(item, rest, value) : item]),
+  );
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { program, type Setting, type Shorthand } from './testing.ts';
-import type { Program, Step, StepList } from '../flow/model.ts';
+import type { Program, Step } from '../flow/model.ts';
+import { stepsOf } from '../flow/walk.ts';
 import type { Region } from '../flow/model.ts';
 
 const set = (name: string, more: Shorthand = {}): Shorthand => ({ [name]: { set: 1, ...more } });
@@ -9,24 +10,8 @@ const sets = (name: string, key: string, more: Shorthand = {}): Shorthand =>
 const when = (name: string, key: string, more: Shorthand = {}): Shorthand => sets(name, key, { if: '.x', ...more });
 const call = (name: string, more: Shorthand = {}): Shorthand => ({ [name]: { call: 's/t', ...more } });
 
-function stepsOf(list: StepList): readonly Step[] {
-  return list.steps.flatMap((step) => {
-    switch (step.kind) {
-      case 'do':
-      case 'for':
-        return [step, ...stepsOf(step.do)];
-      case 'fork':
-        return [step, ...step.branches.flatMap(stepsOf)];
-      case 'try':
-        return [step, ...stepsOf(step.try), ...(step.catch.do === undefined ? [] : stepsOf(step.catch.do))];
-      default:
-        return [step];
-    }
-  });
-}
-
 function find(made: Program, name: string): Step {
-  const found = stepsOf(made.body).find((step) => step.name === name);
+  const found = stepsOf(made).find((step) => step.name === name);
   if (found === undefined) throw new Error(`no step ${name}`);
   return found;
 }
@@ -37,7 +22,7 @@ function endOf(made: Program, region: Region | undefined): string | undefined {
   if (region.end === made.exit) return 'exit';
   if (region.end === made.finish) return 'output of workflow';
   if (region.end === made.body.end) return 'end of workflow';
-  for (const step of stepsOf(made.body)) {
+  for (const step of stepsOf(made)) {
     if (step.enter === region.end) return step.name;
     if (step.finish === region.end) return `finish of ${step.name}`;
     if (step.done === region.end) return `done of ${step.name}`;

@@ -1,4 +1,4 @@
-import { functional } from '../stages/functional/functional.ts';
+import { runCases } from '../stages/functional/functional.ts';
 import { property } from '../stages/property/property.ts';
 import type { Subject } from '../stages/subject.ts';
 import { type Asking, isAsking, type Run } from '../simulate/model.ts';
@@ -46,7 +46,7 @@ export function observe(subject: Subject): Observations {
       seen.set(key, joined(seen.get(key), effect, tool));
     }
   };
-  const cases = functional(subject).runs.map(({ run }) => run);
+  const cases = runCases(subject).map(({ run }) => run);
   cases.forEach(enter);
   property(subject, cases, enter);
   return {

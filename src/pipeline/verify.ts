@@ -2,7 +2,7 @@ import type { Stage } from '../kernel/rules.ts';
 import { STAGES } from '../kernel/rules.ts';
 import { adversarial } from '../stages/adversarial/adversarial.ts';
 import { compatibility } from '../stages/compatibility/compatibility.ts';
-import { type CaseRun, functional } from '../stages/functional/functional.ts';
+import { type CaseRun, functional, runCases } from '../stages/functional/functional.ts';
 import type { Run } from '../simulate/model.ts';
 import { Ledger } from '../stages/policy/ledger.ts';
 import { policy } from '../stages/policy/policy.ts';
@@ -56,11 +56,15 @@ function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOpt
   const crashes: Crash[] = [];
 
   /** Runs a stage so that its crash costs only itself; a stage that was not asked for runs when another needs it, unreported. */
-  const stage = <T>(which: Stage, work: () => { readonly result: StageResult; readonly value: T }, missing: T): T => {
+  const stage = <T>(
+    which: Stage,
+    work: () => { readonly result: StageResult | undefined; readonly value: T },
+    missing: T,
+  ): T => {
     options.progress?.({ workflow: name, stage: which, done: false });
     try {
       const { result, value } = work();
-      if (wanted.includes(which)) results.push(result);
+      if (result !== undefined && wanted.includes(which)) results.push(result);
       return value;
     } catch (error) {
       crashes.push({
@@ -99,7 +103,11 @@ function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOpt
 function runStages(
   subject: Subject,
   wanted: readonly Stage[],
-  stage: <T>(which: Stage, work: () => { readonly result: StageResult; readonly value: T }, missing: T) => T,
+  stage: <T>(
+    which: Stage,
+    work: () => { readonly result: StageResult | undefined; readonly value: T },
+    missing: T,
+  ) => T,
   alone: (which: Stage, work: () => StageResult) => void,
 ): void {
   const needs = (...stages: readonly Stage[]): boolean => stages.some((which) => wanted.includes(which));
@@ -111,8 +119,8 @@ function runStages(
     cases = stage(
       'functional',
       () => {
-        const { result, runs } = functional(subject);
-        return { result, value: runs };
+        const runs = runCases(subject);
+        return { result: wanted.includes('functional') ? functional(subject, runs) : undefined, value: runs };
       },
       cases,
     );

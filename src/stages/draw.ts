@@ -37,3 +37,9 @@ function builderOf<T>(arbitrary: fc.Arbitrary<T>): () => fc.Arbitrary<T> {
   // The map holds under each arbitrary only what builds that very one.
   return builder as () => fc.Arbitrary<T>;
 }
+
+/** At most `most` of the items, taken evenly, so that every part of the list keeps its share. */
+export function evenly<T>(items: readonly T[], most: number): readonly T[] {
+  if (items.length <= most) return items;
+  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)] as T);
+}

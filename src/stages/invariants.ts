@@ -38,12 +38,17 @@ function valueOf(trace: Trace): Value {
   return value;
 }
 
-/** The ids of the invariants that do not hold of a trace. */
+/** The ids of the invariants that do not hold of a trace; one that is no predicate holds of none. */
 export function brokenInvariants(invariants: Contract['invariants'], trace: Trace): readonly string[] {
-  return invariants
-    .filter(({ always }) => {
-      const parsed = parseExpression(always);
-      return !parsed.ok || !holds(parsed.value, trace);
-    })
-    .map(({ id }) => id);
+  let predicates = parsed.get(invariants);
+  if (predicates === undefined) {
+    predicates = invariants.map(({ id, always }) => ({ id, predicate: parseExpression(always) }));
+    parsed.set(invariants, predicates);
+  }
+  return predicates.flatMap(({ id, predicate }) => (predicate.ok && holds(predicate.value, trace) ? [] : [id]));
 }
+
+type Predicates = readonly { readonly id: string; readonly predicate: ReturnType<typeof parseExpression> }[];
+
+/** The invariants of a contract, read once for all the traces that they are asked of. */
+const parsed = new WeakMap<Contract['invariants'], Predicates>();

@@ -1,4 +1,4 @@
-import { childrenOf, type Node } from '../../src/expression/tree.ts';
+import { nodesOf, type Node } from '../../src/expression/tree.ts';
 
 /**
  * Every construct of the profile, by the kind of its node and what the parser and the evaluator tell apart in it. The record is
@@ -66,13 +66,7 @@ function nameOf(kind: string, variant: string): string {
 
 /** The constructs in a program. */
 export function constructsOf(root: Node): ReadonlySet<string> {
-  const found = new Set<string>();
-  const waiting = [root];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    for (const variant of variantsOf(node)) found.add(nameOf(node.kind, variant));
-    waiting.push(...childrenOf(node));
-  }
-  return found;
+  return new Set(nodesOf(root).flatMap((node) => variantsOf(node).map((variant) => nameOf(node.kind, variant))));
 }
 
 function variantsOf(node: Node): readonly string[] {

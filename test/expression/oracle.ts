@@ -4,7 +4,7 @@ import { concreteEnvironment } from '../../src/expression/environment.ts';
 import { ExpressionError } from '../../src/expression/error.ts';
 import { evaluate } from '../../src/expression/evaluate.ts';
 import { parseExpression } from '../../src/expression/parse.ts';
-import { childrenOf, type Node } from '../../src/expression/tree.ts';
+import { nodesOf, type Node } from '../../src/expression/tree.ts';
 import { jsonText } from '../../src/expression/text.ts';
 import { equalJson, type Json } from '../../src/kernel/json.ts';
 import { lift, lower } from '../../src/value/concrete.ts';
@@ -157,12 +157,7 @@ export const DIFFERENCES_1_6: readonly Difference[] = [
 
 function hasNode(source: string, wanted: (node: Node) => boolean): boolean {
   const parsed = parseExpression(source);
-  const waiting = parsed.ok ? [parsed.value.root] : [];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (wanted(node)) return true;
-    waiting.push(...childrenOf(node));
-  }
-  return false;
+  return parsed.ok && nodesOf(parsed.value.root).some(wanted);
 }
 
 export interface Disagreement extends Case {

@@ -4,7 +4,7 @@ import { explore, type Path } from '../../src/prove/explore.ts';
 import { worldOf } from '../../src/prove/witness.ts';
 import { run, type Subject } from '../../src/stages/subject.ts';
 import { drawWorlds } from '../../src/stages/draw.ts';
-import { functional } from '../../src/stages/functional/functional.ts';
+import { runCases } from '../../src/stages/functional/functional.ts';
 import { generated, varied } from '../../src/stages/property/world.ts';
 import type { Run } from '../../src/simulate/model.ts';
 import { scripted } from '../../src/simulate/scripted.ts';
@@ -32,7 +32,7 @@ function pathsOf(subject: Subject): { readonly paths: readonly Path[]; readonly 
 }
 
 function runsOf(subject: Subject): readonly Run[] {
-  const cases = functional(subject).runs.map((one) => one.run);
+  const cases = runCases(subject).map((one) => one.run);
   const runs = [...cases];
   drawWorlds(3, WORLDS, (draw) => {
     const base = cases[runs.length % (2 * cases.length)];

@@ -6,7 +6,7 @@ import type { Json } from '../../kernel/json.ts';
 import { lower } from '../../value/concrete.ts';
 import type { Asking, Run } from '../../simulate/model.ts';
 import type { ScriptedReply } from '../../store/model.ts';
-import { drawWorlds } from '../draw.ts';
+import { drawWorlds, evenly } from '../draw.ts';
 import type { CaseRun } from '../functional/functional.ts';
 import { holds } from '../invariants.ts';
 import { breaches, keyOf, toFinding } from '../breach.ts';
@@ -70,7 +70,7 @@ function attack(subject: Subject, cases: readonly CaseRun[], enter: (run: Run) =
     { plans: plans(completed), most: ATTACKS },
     { plans: plans(failing), most: LATE_ATTACKS },
   ];
-  const chosen = possible.flatMap(({ plans: from, most }) => spread(from, Math.min(subject.worlds, most)));
+  const chosen = possible.flatMap(({ plans: from, most }) => evenly(from, Math.min(subject.worlds, most)));
   const count = (finished: Run, won: boolean): void => {
     counted.attacks += 1;
     counted.succeeded += won ? 1 : 0;
@@ -179,12 +179,6 @@ function reached(subject: Subject, finished: Run, { id }: AttackFixture, rule: G
   return rule === 'adversarial/goal-reached'
     ? finding(rule, place, { fixture: id, goal: id, at }, proof)
     : finding(rule, place, { goal: id, at }, proof);
-}
-
-/** At most `most` of the plans, taken evenly, so that every base and fixture keeps its share. */
-function spread<T>(plans: readonly T[], most: number): readonly T[] {
-  if (plans.length <= most) return plans;
-  return Array.from({ length: most }, (_, i) => plans[Math.floor((i * plans.length) / most)] as T);
 }
 
 /** The person of a generated run approves exactly the calls that the benign run showed and a person approved. */

@@ -1,11 +1,10 @@
 import { type Finding, finding } from '../../kernel/finding.ts';
-import type { Program } from '../../flow/model.ts';
-import { brokenInvariants } from '../invariants.ts';
+import { evenly } from '../draw.ts';
 import { placeOf, type Subject } from '../subject.ts';
 import { judgeCase } from './case.ts';
 import { type Mutant, mutantsOf } from './mutants.ts';
 
-/** More mutants than this are tried every n-th only. */
+/** Mutants that are tried at the most. */
 const MOST = 300;
 /** Survivors that a finding names. */
 const NAMED = 8;
@@ -18,21 +17,19 @@ export interface Adequacy {
 
 /**
  * Mutation of the workflow: each mutant runs through the author's cases until one of them fails, by what it expects, by an
- * invariant or by a policy. Mutants that are no workflow of the profile any more are not counted. The
- * cases are expected to pass on the workflow itself.
+ * invariant or by a policy. Mutants that are no workflow of the profile any more are not counted. The cases are expected to
+ * pass on the workflow itself.
  */
 export function adequacy(subject: Subject): Adequacy {
   const { cases } = subject.files;
-  const all = mutantsOf(subject.workflow);
-  const step = Math.ceil(all.length / MOST);
   const alive: Mutant[] = [];
   let mutants = 0;
-  for (const [i, mutant] of all.entries()) {
-    if (i % step !== 0) continue;
+  for (const mutant of evenly(mutantsOf(subject.program), MOST)) {
     const program = subject.compile(mutant.document);
     if (program === undefined) continue;
     mutants += 1;
-    if (!cases.some((one) => kills(subject, program, one))) alive.push(mutant);
+    const mutated = { ...subject, program };
+    if (cases.every((one) => judgeCase(mutated, one).findings.length === 0)) alive.push(mutant);
   }
   const killed = mutants - alive.length;
   const { mutants: share } = subject.law.config.limits;
@@ -48,10 +45,4 @@ export function adequacy(subject: Subject): Adequacy {
           }),
         ];
   return { counts: { mutants, killed }, findings };
-}
-
-function kills(subject: Subject, program: Program, one: Subject['files']['cases'][number]): boolean {
-  const mutated = { ...subject, program };
-  const { run, findings } = judgeCase(mutated, one);
-  return findings.length > 0 || brokenInvariants(subject.files.contract.invariants, run.trace).length > 0;
 }

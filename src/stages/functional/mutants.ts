@@ -1,10 +1,10 @@
-import { parseExpression } from '../../expression/parse.ts';
-import { childrenOf, type Comparison, type Node } from '../../expression/tree.ts';
-import { replaceAt, valueAt } from '../../kernel/at.ts';
+import { type Comparison, type Expression, nodesOf } from '../../expression/tree.ts';
+import type { Program } from '../../flow/model.ts';
+import { ownExpressions } from '../../flow/walk.ts';
 import { fromEntries, isArray, isObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { pathOf, put, valueAt } from '../../kernel/paths.ts';
 import { child, type Pointer } from '../../kernel/pointer.ts';
-import type { Source, Task, Workflow } from '../../workflow/model.ts';
-import { sourcesOf } from '../../workflow/sources.ts';
+import type { Source, Task } from '../../workflow/model.ts';
 import { tasksOf } from '../../workflow/walk.ts';
 
 /** What was done to a workflow, as a report names it. */
@@ -25,32 +25,39 @@ export interface Mutant {
   readonly document: Json;
 }
 
+/** An expression as it stands in the document. */
+type Written = Pick<Source, 'at' | 'offset' | 'source'>;
+
 /** Every mutant of a workflow, in document order by operator (after DeMillo, Lipton and Sayward 1978). */
-export function mutantsOf(workflow: Workflow): readonly Mutant[] {
+export function mutantsOf(program: Program): readonly Mutant[] {
+  const { workflow } = program;
   const { document } = workflow;
   const tasks = tasksOf(workflow.do);
   const change = (operator: Operator, at: Pointer, value: Json): readonly Mutant[] => {
-    const changed = replaceAt(document, at, value);
+    const changed = put(document, pathOf(at), value);
     return changed === document ? [] : [{ operator, at, document: changed }];
   };
-  const text = (operator: Operator, source: Source, written: string): readonly Mutant[] => {
-    const whole = valueAt(document, source.at);
+  const text = (operator: Operator, { at, offset, source }: Written, written: string): readonly Mutant[] => {
+    const whole = valueAt(document, pathOf(at));
     if (typeof whole !== 'string') return [];
-    const end = source.offset + source.source.length;
-    return change(operator, source.at, `${whole.slice(0, source.offset)}${written}${whole.slice(end)}`);
+    return change(operator, at, `${whole.slice(0, offset)}${written}${whole.slice(offset + source.length)}`);
   };
   return [
     ...tasks.filter(isWorthDropping).flatMap(({ at }) => change('task dropped', at, { set: '${ . }' })),
     ...tasks.flatMap((task) => (task.kind === 'switch' ? swaps(document, task.at) : [])),
     ...tasks.flatMap(conditionsOf).flatMap((source) => text('condition negated', source, `(${source.source}) | not`)),
-    ...sourcesOf(workflow).flatMap((source) =>
-      limits(source).flatMap(({ operator, written }) => text(operator, source, written)),
+    ...ownExpressions(program).flatMap(({ at, offset, expression }) =>
+      limits(expression).flatMap(({ operator, written }) =>
+        text(operator, { at, offset, source: expression.source }, written),
+      ),
     ),
-    ...tasks.filter(isApproval).flatMap(({ at }) => change('approval removed', at, approved(valueAt(document, at)))),
+    ...tasks
+      .filter(isApproval)
+      .flatMap(({ at }) => change('approval removed', at, approved(valueAt(document, pathOf(at))))),
     ...tasks
       .filter(({ kind }) => kind === 'try')
       .flatMap(({ at }) =>
-        change('catch removed', child(at, 'catch'), neverCatches(valueAt(document, child(at, 'catch')))),
+        change('catch removed', child(at, 'catch'), neverCatches(valueAt(document, pathOf(child(at, 'catch'))))),
       ),
   ];
 }
@@ -66,13 +73,13 @@ function isApproval(task: Task): boolean {
 
 function swaps(document: Json, at: Pointer): readonly Mutant[] {
   const pointer = child(at, 'switch');
-  const arms = valueAt(document, pointer);
+  const arms = valueAt(document, pathOf(pointer));
   if (!isArray(arms)) return [];
   return arms.slice(1).flatMap((_, i): readonly Mutant[] => {
     const swapped = arms.map((arm, j) =>
       j === i ? towards(arm, arms[i + 1]) : j === i + 1 ? towards(arm, arms[i]) : arm,
     );
-    return [{ operator: 'arms swapped', at: child(pointer, i), document: replaceAt(document, pointer, swapped) }];
+    return [{ operator: 'arms swapped', at: child(pointer, i), document: put(document, pathOf(pointer), swapped) }];
   });
 }
 
@@ -97,10 +104,10 @@ function conditionsOf(task: Task): readonly Source[] {
 const SHIFTED: Partial<Readonly<Record<Comparison, Comparison>>> = { '<': '<=', '<=': '<', '>': '>=', '>=': '>' };
 
 /** What an expression compares with, a little off: the other side of the boundary, and twice the number. */
-function limits({ source }: Source): readonly { readonly operator: Operator; readonly written: string }[] {
-  const parsed = parseExpression(source);
-  if (!parsed.ok) return [];
-  return comparisonsOf(parsed.value.root).flatMap(({ operator, left, right }) => {
+function limits({ source, root }: Expression): readonly { readonly operator: Operator; readonly written: string }[] {
+  return nodesOf(root).flatMap((node) => {
+    if (node.kind !== 'compare') return [];
+    const { operator, left, right } = node;
     const to = SHIFTED[operator];
     if (to === undefined) return [];
     const from = left.span.offset + left.span.length;
@@ -116,10 +123,6 @@ function limits({ source }: Source): readonly { readonly operator: Operator; rea
       ...widened.map((written) => ({ operator: 'limit widened', written }) as const),
     ];
   });
-}
-
-function comparisonsOf(node: Node): readonly Extract<Node, { readonly kind: 'compare' }>[] {
-  return [...(node.kind === 'compare' ? [node] : []), ...childrenOf(node).flatMap(comparisonsOf)];
 }
 
 /** The task as if somebody had said yes. */

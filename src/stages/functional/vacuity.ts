@@ -1,5 +1,5 @@
 import { parseExpression } from '../../expression/parse.ts';
-import { childrenOf, type Expression, type Node } from '../../expression/tree.ts';
+import { type Expression, nodesOf } from '../../expression/tree.ts';
 import { type Finding, finding } from '../../kernel/finding.ts';
 import { isArray, isObject, type Json } from '../../kernel/json.ts';
 import { child, ROOT } from '../../kernel/pointer.ts';
@@ -28,7 +28,7 @@ export function vacuousInvariants(subject: Subject, runs: readonly Run[]): reado
 }
 
 function isBroken(predicate: Expression, runs: readonly Run[]): boolean {
-  const words = [...new Set(textsOf(predicate.root))];
+  const words = [...new Set(textsOf(predicate))];
   let left = MOST;
   for (const { trace } of runs) {
     for (const altered of alteredTraces(trace, words)) {
@@ -53,7 +53,8 @@ function* alteredTraces(trace: Trace, words: readonly string[]): Generator<Trace
 }
 
 /** The texts that a predicate compares with. */
-function textsOf(node: Node): readonly string[] {
-  const own = node.kind === 'literal' && node.value.kind === 'string' ? [node.value.value] : [];
-  return [...own, ...childrenOf(node).flatMap(textsOf)];
+function textsOf({ root }: Expression): readonly string[] {
+  return nodesOf(root).flatMap((node) =>
+    node.kind === 'literal' && node.value.kind === 'string' ? [node.value.value] : [],
+  );
 }

@@ -1,4 +1,4 @@
-import { childrenOf, type Node } from '../../expression/tree.ts';
+import { nodesOf } from '../../expression/tree.ts';
 import type { Program } from '../../flow/model.ts';
 import { ownExpressions, ownSteps } from '../../flow/walk.ts';
 import { isArray, isObject, type Json } from '../../kernel/json.ts';
@@ -27,17 +27,11 @@ export function goalsOf(program: Program): readonly string[] {
     }
   });
   const branches = ownExpressions(program).flatMap(({ at, expression }) =>
-    decisionsIn(expression.root).flatMap(({ span }) => [
-      branchOf(at, span.offset, true),
-      branchOf(at, span.offset, false),
-    ]),
+    nodesOf(expression.root)
+      .filter(({ kind }) => kind === 'if' || kind === 'alternative')
+      .flatMap(({ span }) => [branchOf(at, span.offset, true), branchOf(at, span.offset, false)]),
   );
   return [...steps, ...branches];
-}
-
-function decisionsIn(node: Node): readonly Node[] {
-  const inner = childrenOf(node).flatMap(decisionsIn);
-  return node.kind === 'if' || node.kind === 'alternative' ? [node, ...inner] : inner;
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Fault, faultsOf, struck } from '../../simulate/faults.ts';
 import type { Asking, Run, World } from '../../simulate/model.ts';
 import { scripted } from '../../simulate/scripted.ts';
 import type { ScriptedReply } from '../../store/model.ts';
-import { type Draw, drawWorlds } from '../draw.ts';
+import { type Draw, drawWorlds, evenly } from '../draw.ts';
 import { answeredIn } from '../answered.ts';
 import { run, type Subject } from '../subject.ts';
 import { replies, schemaOf, timing } from './world.ts';
@@ -97,10 +97,4 @@ function stopsOf(subject: Subject, base: Run): readonly World['replies'][] {
     }
   }
   return stops;
-}
-
-/** At most `most` of the items, taken evenly. */
-export function evenly<T>(items: readonly T[], most: number): readonly T[] {
-  if (items.length <= most) return items;
-  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)] as T);
 }

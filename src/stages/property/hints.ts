@@ -1,6 +1,6 @@
 import type { Program } from '../../flow/model.ts';
 import { expressionsOf, programsOf, stepsOf } from '../../flow/walk.ts';
-import { childrenOf, type Node } from '../../expression/tree.ts';
+import { nodesOf } from '../../expression/tree.ts';
 
 /** What a workflow itself compares with: where its behaviour may change. */
 export interface Hints {
@@ -16,7 +16,7 @@ const known = new WeakMap<Program, Hints>();
 export function hintsOf(program: Program): Hints {
   let found = known.get(program);
   if (found === undefined) {
-    const nodes = expressionsOf(program).flatMap(({ root }) => below(root));
+    const nodes = expressionsOf(program).flatMap(({ root }) => nodesOf(root));
     found = {
       limits: unique(limitsOf(program)).toSorted((a, b) => a - b),
       numbers: unique(
@@ -29,10 +29,6 @@ export function hintsOf(program: Program): Hints {
     known.set(program, found);
   }
   return found;
-}
-
-function below(node: Node): readonly Node[] {
-  return [node, ...childrenOf(node).flatMap(below)];
 }
 
 function limitsOf(program: Program): readonly number[] {

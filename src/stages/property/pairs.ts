@@ -5,10 +5,9 @@ import { inputLabelling } from '../../machine/labels.ts';
 import type { Schema } from '../../schema/compile.ts';
 import type { Run, World } from '../../simulate/model.ts';
 import { wordsOf } from '../../simulate/reply.ts';
-import { type Draw, drawWorlds } from '../draw.ts';
+import { type Draw, drawWorlds, evenly } from '../draw.ts';
 import { answeredIn } from '../answered.ts';
 import { run, type Subject } from '../subject.ts';
-import { evenly } from './faults.ts';
 import { originOf } from './interference.ts';
 import { ingredientsOf, inputs, replies, schemaOf, spliced } from './world.ts';
 
