@@ -46,12 +46,8 @@ export type Answer = {
   | { readonly kind: 'winner'; readonly at: string; readonly branch: string }
 );
 
-/** A path on which an obligation may fail: what a world must be like to take it. */
-export interface Candidate {
-  readonly at: string;
-  readonly action: string;
-  readonly kind: ObligationKind;
-  readonly why: string;
+/** How far a path has come: what a world must be like to take it. */
+export interface Situation {
   readonly input: Value;
   readonly answers: readonly Answer[];
   readonly knowledge: Knowledge;
@@ -59,16 +55,30 @@ export interface Candidate {
   readonly terms: Terms;
 }
 
+/** A path on which an obligation may fail. */
+export interface Candidate extends Situation {
+  readonly at: string;
+  readonly action: string;
+  readonly kind: ObligationKind;
+  readonly why: string;
+}
+
+/** An effect as a path meets it, for whoever asks more about it than the gate does. */
+export interface Met {
+  readonly effect: Decidable;
+  /** A tool, or `infer`, `approve`, `return`, `raise`. */
+  readonly action: string;
+  /** Knows what is known on the path; what is decided outside of its `everyWay` stays decided there. */
+  readonly explorer: Explorer;
+  /** The path so far, as it will still be known when the exploration has moved on. */
+  situation(): Situation;
+}
+
 /** What a path did, for whoever compares paths with runs. */
-export interface Path {
+export interface Path extends Situation {
   readonly effects: readonly Effect[];
   readonly arms: readonly string[];
-  readonly answers: readonly Answer[];
   readonly outcome: Outcome | undefined;
-  readonly input: Value;
-  readonly knowledge: Knowledge;
-  readonly lists: ReadonlyMap<string, Source>;
-  readonly terms: Terms;
 }
 
 export interface Exploration {
@@ -91,10 +101,18 @@ const FAILURES: readonly FailureName[] = [...USUAL, 'authorization', 'authentica
 /** Candidates that are kept for one obligation. */
 const CANDIDATES = 6;
 
-/** Follows every path of a workflow over every input and every reply, and puts every effect to the gate. */
-export function explore(subject: Subject, limits: Limits, onPath?: (path: Path) => void): Exploration {
+/**
+ * Follows every path of a workflow over every input and every reply, and puts every effect to the gate. `onEffect` is told of each
+ * effect on each path, before it is answered.
+ */
+export function explore(
+  subject: Subject,
+  limits: Limits,
+  onPath?: (path: Path) => void,
+  onEffect?: (met: Met) => void,
+): Exploration {
   const explorer = new Explorer(limits);
-  const walk = new Walk(subject, explorer, onPath);
+  const walk = new Walk(subject, explorer, onPath, onEffect);
   let paths = 0;
   let unexplored: string | undefined;
   try {
@@ -122,6 +140,7 @@ class Walk {
   private readonly subject: Subject;
   private readonly explorer: Explorer;
   private readonly onPath: ((path: Path) => void) | undefined;
+  private readonly onEffect: ((met: Met) => void) | undefined;
   private readonly decide: ReturnType<typeof gate>;
   private readonly planted: ReturnType<typeof gate>;
   private readonly refuted = new Set<string>();
@@ -134,11 +153,17 @@ class Walk {
   private lists = new Map<string, Source>();
   private readonly nth = new Map<string, number>();
 
-  constructor(subject: Subject, explorer: Explorer, onPath: ((path: Path) => void) | undefined) {
+  constructor(
+    subject: Subject,
+    explorer: Explorer,
+    onPath: ((path: Path) => void) | undefined,
+    onEffect: ((met: Met) => void) | undefined,
+  ) {
     const { law, policies, contract, name } = subject;
     this.subject = subject;
     this.explorer = explorer;
     this.onPath = onPath;
+    this.onEffect = onEffect;
     this.decide = gate(law, policies, contract, name);
     this.planted = gate(law, policySet([...policies.policies, PLANTED]), contract, name);
     this.strange = policies.policies.filter((policy) => !isMonotone(policy.json));
@@ -301,6 +326,12 @@ class Walk {
         .doubts.add(`the policy ${policy.id} asks that something is not untrusted, which labels only bound`);
     }
     this.refute(effect, action);
+    this.onEffect?.({ effect, action, explorer: this.explorer, situation: () => this.situation() });
+  }
+
+  private situation(): Situation {
+    const { input, lists, explorer } = this;
+    return { input, answers: [...this.answers], knowledge: explorer.snapshot(), lists, terms: explorer.terms };
   }
 
   private guarded(at: string, action: string, work: () => void): void {
@@ -332,19 +363,7 @@ class Walk {
     this.ledger.of({ at, action, kind }).doubts.add(why);
     const alike = this.candidates.filter((it) => it.at === at && it.action === action && it.kind === kind);
     if (alike.length >= CANDIDATES) return;
-    const { input, lists } = this;
-    const knowledge = this.explorer.snapshot();
-    this.candidates.push({
-      at,
-      action,
-      kind,
-      why,
-      input,
-      answers: [...this.answers],
-      knowledge,
-      lists,
-      terms: this.explorer.terms,
-    });
+    this.candidates.push({ at, action, kind, why, ...this.situation() });
   }
 
   /** A policy that forbids everything is refuted wherever there is something to prove; else nothing was proved there. */

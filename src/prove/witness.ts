@@ -8,7 +8,7 @@ import type { World } from '../simulate/model.ts';
 import type { ScriptedReply } from '../store/model.ts';
 import type { Term, Terms } from '../value/term.ts';
 import type { ListValue, SymbolValue, Value } from '../value/value.ts';
-import { type Candidate, TIME } from './explore.ts';
+import { type Situation, TIME } from './explore.ts';
 import { freshName } from './explorer.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Source } from './unknown.ts';
@@ -20,23 +20,23 @@ const VISITS = 600;
 const MORE_ITEMS = 3;
 
 /**
- * A world that may take a candidate's path: values for what is known of its unknowns. What is known leaves out relations that
+ * A world that may take a path so far: values for what is known of its unknowns. What is known leaves out relations that
  * the exploration did not follow, so that a world is tried and not believed. `undefined` where no values were found.
  */
-export function worldOf(candidate: Candidate, seed: number): World | undefined {
-  const model = new Model(candidate.knowledge, candidate.terms, candidate.lists, sequence(seed), seed % 3 !== 0);
+export function worldOf(path: Situation, seed: number): World | undefined {
+  const model = new Model(path.knowledge, path.terms, path.lists, sequence(seed), seed % 3 !== 0);
   try {
-    const input = model.json(candidate.input);
+    const input = model.json(path.input);
     const replies = new Map<string, ScriptedReply[]>();
     const choices = new Map<string, string>();
-    for (const [i, answer] of candidate.answers.entries()) {
+    for (const [i, answer] of path.answers.entries()) {
       if (answer.kind === 'winner') {
         choices.set(answer.at, answer.branch);
         continue;
       }
       const list = replies.get(answer.at) ?? [];
       replies.set(answer.at, list);
-      const late = isLate(candidate, i) ? { elapsed: LATE } : {};
+      const late = isLate(path, i) ? { elapsed: LATE } : {};
       switch (answer.kind) {
         case 'unknown':
           list.push({ ...replyOf(answer.from, model.json(answer.value)), ...late });
@@ -70,7 +70,7 @@ class NoValue extends Error {}
 const LATE = 2 ** 40;
 
 /** Whether the path has a time limit run out while the answer was waited for. */
-function isLate({ answers, terms, knowledge }: Candidate, index: number): boolean {
+function isLate({ answers, terms, knowledge }: Situation, index: number): boolean {
   const from = answers[index]?.asked ?? 0;
   const to = answers[index + 1]?.asked ?? from + MAX_LIMITS;
   for (let n = from + 1; n <= to; n += 1)
