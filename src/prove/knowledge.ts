@@ -145,12 +145,17 @@ export class Knowledge {
   private areEqual(a: Term, b: Term): boolean | undefined {
     const [x, y] = [this.representative(a), this.representative(b)];
     if (x === y) return true;
-    const isApart = this.different.some(([one, other]) => {
+    if (this.areApart(a, b) || isEmpty([...this.demandOf(a), ...this.demandOf(b)])) return false;
+    return undefined;
+  }
+
+  /** Whether two unknowns were decided not to be equal. */
+  areApart(a: Term, b: Term): boolean {
+    const [x, y] = [this.representative(a), this.representative(b)];
+    return this.different.some(([one, other]) => {
       const pair = new Set([this.representative(one), this.representative(other)]);
       return pair.has(x) && pair.has(y);
     });
-    if (isApart || isEmpty([...this.demandOf(a), ...this.demandOf(b)])) return false;
-    return undefined;
   }
 
   private equate(a: Term, b: Term, truth: boolean): void {

@@ -1,6 +1,6 @@
 import { fromEntries, isObject, type Json, member } from '../kernel/json.ts';
-import type { Demand } from '../schema/generate/demand.ts';
-import { must } from '../schema/generate/demand.ts';
+import { leafPaths, put, valueAt } from '../kernel/paths.ts';
+import { type Demand, meets, must } from '../schema/generate/demand.ts';
 import { sequence } from '../schema/generate/sequence.ts';
 import { Graph, Walker } from '../schema/generate/walk.ts';
 import type { Chance } from '../schema/language.ts';
@@ -18,6 +18,8 @@ const TRIES = 8;
 const VISITS = 600;
 /** Items beyond those that a path tells apart. */
 const MORE_ITEMS = 3;
+/** One text or number in so many is looked for among those that were used before. */
+const MIXED = 3;
 
 /**
  * A world that may take a path so far: values for what is known of its unknowns. What is known leaves out relations that
@@ -88,7 +90,10 @@ function replyOf(from: 'tool' | 'model', result: Json): ScriptedReply {
   return isObject(result) ? { kind: 'result', result } : { kind: 'text', text: '' };
 }
 
-/** Values for the unknowns of one path. */
+/**
+ * Values for the unknowns of one path. Now and then a text or number is one that stands elsewhere in the world already: what a
+ * path needs to be equal in two lists, nothing that is known of them says.
+ */
 class Model {
   private readonly knowledge: Knowledge;
   private readonly terms: Terms;
@@ -96,6 +101,8 @@ class Model {
   private readonly chance: Chance;
   private readonly isEdgy: boolean;
   private readonly values = new Map<Term, Json>();
+  /** Texts and numbers of the world so far. */
+  private readonly used = new Set<string | number>();
 
   constructor(knowledge: Knowledge, terms: Terms, lists: ReadonlyMap<string, Source>, chance: Chance, isEdgy: boolean) {
     this.knowledge = knowledge;
@@ -110,13 +117,44 @@ class Model {
     const at = this.knowledge.representative(term);
     let value = this.values.get(at);
     if (value === undefined) {
-      value = this.draw(this.knowledge.demandOf(at));
+      const demand = this.knowledge.demandOf(at);
+      value = this.draw(demand);
+      for (let i = 0; i < TRIES && this.isTaken(at, value); i += 1) value = this.draw(demand);
       this.values.set(at, value);
     }
     return value;
   }
 
+  /** Whether the value is that of a term which differs. */
+  private isTaken(term: Term, value: Json): boolean {
+    return [...this.values].some(([other, its]) => its === value && this.knowledge.areApart(term, other));
+  }
+
   private draw(demand: Demand): Json {
+    const value = this.mixed(this.made(demand), demand);
+    for (const path of leafPaths(value)) {
+      const leaf = valueAt(value, path);
+      if (typeof leaf === 'string' || typeof leaf === 'number') this.used.add(leaf);
+    }
+    return value;
+  }
+
+  /** The value with texts and numbers exchanged for some that were used before, where the demand allows it. */
+  private mixed(value: Json, demand: Demand): Json {
+    let mixed = value;
+    if (this.used.size === 0) return mixed;
+    const used = [...this.used];
+    for (const path of leafPaths(value)) {
+      if (this.chance.below(MIXED) > 0) continue;
+      const like = used.filter((one) => typeof one === typeof valueAt(mixed, path));
+      const other = like[this.chance.below(Math.max(1, like.length))];
+      const candidate = other === undefined ? mixed : put(mixed, path, other);
+      if (candidate !== mixed && meets(candidate, demand)) mixed = candidate;
+    }
+    return mixed;
+  }
+
+  private made(demand: Demand): Json {
     const graph = new Graph(...demand.map(({ node }) => node));
     for (let i = 0; i < TRIES; i += 1) {
       const options = { edgy: this.isEdgy, violation: undefined, extras: false, visits: VISITS };

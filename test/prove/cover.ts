@@ -1,6 +1,7 @@
 import type { Effect } from '../../src/machine/effect.ts';
 import type { Path } from '../../src/prove/explore.ts';
-import type { Run } from '../../src/simulate/model.ts';
+import { worldOf } from '../../src/prove/witness.ts';
+import type { Run, World } from '../../src/simulate/model.ts';
 import { deepLabel } from '../../src/value/concrete.ts';
 import type { Label, Marks } from '../../src/value/label.ts';
 import type { Value } from '../../src/value/value.ts';
@@ -84,6 +85,21 @@ function dataOf(effect: Decided): Value {
   }
 }
 
+/** Whether the run does what the path does: covered by it, with the same decisions, and with no label that the path has beyond the run's. */
+function isSame(run: Run, path: Path): boolean {
+  if (!isCovered(run, path)) return false;
+  const arms = run.steps.flatMap((step) => (step.kind === 'arm' ? [`${step.at}:${step.arm}`] : []));
+  if (arms.join() !== path.arms.join()) return false;
+  return path.effects.filter(isDecided).every((effect, i) => {
+    const other = run.decided[i]?.effect;
+    return (
+      other !== undefined &&
+      within(effect.control, other.control) &&
+      within(deepLabel(dataOf(effect)).flat, deepLabel(dataOf(other)).flat)
+    );
+  });
+}
+
 /** Whether the path covers the run: same effects at the same places, labels at least as high, an ending that may be the run's. */
 export function isCovered(run: Run, path: Path): boolean {
   const effects = path.effects.filter(isDecided);
@@ -106,4 +122,27 @@ export function isCovered(run: Run, path: Path): boolean {
   if (ending.kind === 'error' && outcome.kind === 'error')
     return ending.at === outcome.at && (outcome.names ?? [outcome.name]).includes(ending.name);
   return true;
+}
+
+/**
+ * Worlds that are tried for one path. Most paths need one; what must be equal between the items of two lists is not known to the
+ * drawing of values, and has to come about.
+ */
+const WORLDS = 60;
+
+/** Whether the run of a path's own values does the same; `unsolved` where there are no values. */
+export function replayed(path: Path, run: (world: World) => Run): 'same' | 'unlike' | 'unsolved' {
+  let isSolved = false;
+  for (let seed = 0; seed < WORLDS; seed += 1) {
+    const world = worldOf(path, seed);
+    if (world === undefined) continue;
+    isSolved = true;
+    if (isSame(run(world), path)) return 'same';
+  }
+  return isSolved ? 'unlike' : 'unsolved';
+}
+
+/** Which way a path goes, for people. */
+export function ways({ effects, arms, outcome }: Path): string {
+  return [...effects.map(({ kind, at }) => `${kind} ${at}`), ...arms, outcome?.kind].join(', ');
 }
