@@ -29,7 +29,7 @@ function applied(tree: Tree, file: string, diff: string): string {
 
 async function printed(tree: Tree, releases: Releases): Promise<string> {
   const store = await loadStore({ tree, policies: SHIPPED, attacks: [], wanted: [NAME], releases, runs: 20, seed: 1 });
-  const report = verify(store, {
+  const report = await verify(store, {
     stages: ['structure', 'functional', 'compatibility'],
     seed: 1,
     asOf: undefined,

@@ -157,7 +157,7 @@ async function judge(
     throw new UsageError(`the store has the channels ${law.config.channels.join(', ')}`);
   const now = io.now();
   const seals = packages.map((one) => ({ ...one, seal: sealOf(one, trust, law, now) }));
-  const report = verify(store, {
+  const report = await verify(store, {
     seed: 1,
     asOf: undefined,
     verifier: home.digest,

@@ -154,7 +154,7 @@ async function judgeAndSeal(workflow: string, sealing: Sealing): Promise<SealedW
   if (store.absent.length > 0) throw new UsageError(`the store has no workflow ${workflow}`);
   const version = store.workflows[0]?.subject?.workflow.version;
   if (version !== undefined && isWorkflowName(workflow)) refuseToReplace(join(output, packageFile(workflow, version)));
-  const report = verify(store, {
+  const report = await verify(store, {
     seed: SEED,
     asOf: undefined,
     verifier: home.digest,

@@ -109,7 +109,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const store = await loadStore({ ...load, tree, wanted });
   if (store.absent.length > 0)
     throw new UsageError(`the store has no workflow ${store.absent.join(', ')}; a workflow is <namespace>/<name>`);
-  const report = verify(store, options);
+  const report = await verify(store, options);
   if (output !== undefined) saveResults(output, report.workflows);
   io.stdout(human ? conclusion(report, page) : reportToJson(report));
   return report.exitCode;

@@ -9,7 +9,7 @@ import { encodeLine, encodeMarkdown } from '../kernel/encode.ts';
 import type { Tree } from '../kernel/tree.ts';
 import { type ChangeReport } from '../pipeline/change.ts';
 import { type LoadedStore, loadStore } from '../pipeline/load.ts';
-import type { WorkflowReport } from '../pipeline/report.ts';
+import type { Report, WorkflowReport } from '../pipeline/report.ts';
 import { type SealedWorkflow, sealWorkflow } from '../pipeline/seal.ts';
 import { shipped } from '../pipeline/shipped.ts';
 import { verify } from '../pipeline/verify.ts';
@@ -117,7 +117,7 @@ async function publish(publishing: Publishing): Promise<ChangeReport['exitCode']
 }
 
 interface Judged {
-  readonly report: ReturnType<typeof verify>;
+  readonly report: Report;
   readonly store: LoadedStore;
 }
 
@@ -152,7 +152,7 @@ async function judge(
   }
   const store = { ...all, workflows: due };
   const page = { style: PLAIN, sourceOf: () => undefined };
-  const report = verify(store, {
+  const report = await verify(store, {
     seed: SEED,
     asOf: undefined,
     verifier: ours.digest,

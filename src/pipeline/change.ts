@@ -95,7 +95,7 @@ export async function verifyWhole(tree: Tree, options: ChangeOptions): Promise<C
   options.judging?.('head', scope);
   const report =
     shard === undefined
-      ? verify(await loadStore({ ...options, tree, wanted: [] }), options)
+      ? await verify(await loadStore({ ...options, tree, wanted: [] }), options)
       : await judge(tree, shareOf(scope, shard), [], options);
   const { passed, exitCode } = report;
   const reports = [{ under: 'head' as const, report }];

@@ -82,7 +82,7 @@ async function runVariant(
     seed: options.seed,
     attacks: home.attacks,
   });
-  const report = verify(loaded, { seed: options.seed, asOf: undefined, verifier: home.digest });
+  const report = await verify(loaded, { seed: options.seed, asOf: undefined, verifier: home.digest });
   const errors = [
     ...report.findings,
     ...report.workflows.flatMap(({ stages }) => stages.flatMap(({ findings }) => findings)),

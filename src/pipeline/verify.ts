@@ -30,12 +30,13 @@ export interface VerifyOptions {
 }
 
 /** Judges the loaded workflows of a store, one after the other. */
-export function verify(store: LoadedStore, options: VerifyOptions): Report {
-  const workflows = store.workflows.map((loaded) => {
-    const report = verifyWorkflow(store.law, loaded, options);
+export async function verify(store: LoadedStore, options: VerifyOptions): Promise<Report> {
+  const workflows: WorkflowReport[] = [];
+  for (const loaded of store.workflows) {
+    const report = await verifyWorkflow(store.law, loaded, options);
     options.judged?.(report);
-    return report;
-  });
+    workflows.push(report);
+  }
   return conclusion(store, workflows, options.asOf);
 }
 
@@ -49,21 +50,17 @@ function conclusion(store: LoadedStore, workflows: readonly WorkflowReport[], as
   return { store: store.law?.config.store, passed, exitCode, findings, workflows };
 }
 
-function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOptions): WorkflowReport {
+async function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOptions): Promise<WorkflowReport> {
   const { name, subject } = loaded;
   const wanted = options.stages ?? STAGES;
   const results: StageResult[] = [];
   const crashes: Crash[] = [];
 
   /** Runs a stage so that its crash costs only itself; a stage that was not asked for runs when another needs it, unreported. */
-  const stage = <T>(
-    which: Stage,
-    work: () => { readonly result: StageResult | undefined; readonly value: T },
-    missing: T,
-  ): T => {
+  const stage: RunStage = async (which, work, missing) => {
     options.progress?.({ workflow: name, stage: which, done: false });
     try {
-      const { result, value } = work();
+      const { result, value } = await work();
       if (result !== undefined && wanted.includes(which)) results.push(result);
       return value;
     } catch (error) {
@@ -77,15 +74,15 @@ function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOpt
       options.progress?.({ workflow: name, stage: which, done: true });
     }
   };
-  const alone = (which: Stage, work: () => StageResult): void => {
-    if (wanted.includes(which)) stage(which, () => ({ result: work(), value: undefined }), undefined);
+  const alone: RunAlone = async (which, work) => {
+    if (wanted.includes(which)) await stage(which, async () => ({ result: await work(), value: undefined }), undefined);
   };
 
   const structure = (): StageResult => {
     const { files, tasks, capabilities, cases } = loaded.counts;
     return conclude('structure', files + tasks + capabilities + cases, { ...loaded.counts }, loaded.findings);
   };
-  alone('structure', structure);
+  await alone('structure', structure);
   if (subject === undefined) {
     // Without a workflow that can be run there is nothing to judge: unknown is not passed.
     for (const which of wanted)
@@ -93,30 +90,30 @@ function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: VerifyOpt
     // Why there is none, the structure says, asked for or not.
     if (!wanted.includes('structure')) results.push(structure());
   } else {
-    runStages(subject, wanted, stage, alone);
+    await runStages(subject, wanted, stage, alone);
   }
   const ordered = STAGES.flatMap((which) => results.filter((result) => result.stage === which));
   const waived = law === undefined ? { results: ordered, used: [] } : waive(law, name, options.asOf, ordered);
   return judged(law, loaded, options, waived, crashes);
 }
 
-function runStages(
-  subject: Subject,
-  wanted: readonly Stage[],
-  stage: <T>(
-    which: Stage,
-    work: () => { readonly result: StageResult | undefined; readonly value: T },
-    missing: T,
-  ) => T,
-  alone: (which: Stage, work: () => StageResult) => void,
-): void {
+type Awaitable<T> = T | Promise<T>;
+/** Runs a stage that leaves something for others. */
+type RunStage = <T>(
+  which: Stage,
+  work: () => Awaitable<{ readonly result: StageResult | undefined; readonly value: T }>,
+  missing: T,
+) => Promise<T>;
+type RunAlone = (which: Stage, work: () => Awaitable<StageResult>) => Promise<void>;
+
+async function runStages(subject: Subject, wanted: readonly Stage[], stage: RunStage, alone: RunAlone): Promise<void> {
   const needs = (...stages: readonly Stage[]): boolean => stages.some((which) => wanted.includes(which));
   let cases: readonly CaseRun[] = [];
   let denied: Explored['denied'] = [];
   const ledger = new Ledger(subject);
   const enter = (run: Run): void => ledger.enter(run);
   if (needs('functional', 'property', 'adversarial', 'policy')) {
-    cases = stage(
+    cases = await stage(
       'functional',
       () => {
         const runs = runCases(subject);
@@ -127,7 +124,7 @@ function runStages(
   }
   for (const { run } of cases) enter(run);
   if (needs('property', 'policy')) {
-    denied = stage(
+    denied = await stage(
       'property',
       () => {
         const explored = property(
@@ -141,10 +138,10 @@ function runStages(
     );
   }
   if (needs('adversarial', 'policy')) {
-    stage('adversarial', () => ({ result: adversarial(subject, cases, enter), value: undefined }), undefined);
+    await stage('adversarial', () => ({ result: adversarial(subject, cases, enter), value: undefined }), undefined);
   }
-  alone('compatibility', () => compatibility(subject));
-  alone('policy', () => policy(subject, ledger, denied));
+  await alone('compatibility', () => compatibility(subject));
+  await alone('policy', () => policy(subject, ledger, denied));
 }
 
 function judged(

@@ -35,7 +35,11 @@ const WORLDS = { candidate: 12, workflow: 400 };
  * each path on which an obligation may fail into worlds. `broken` runs a world in the concrete machine and says whether
  * something is broken there; only what it finds is refuted.
  */
-export function prove(subject: Subject, limits: Limits, broken: (world: World) => Run | undefined): Proof {
+export async function prove(
+  subject: Subject,
+  limits: Limits,
+  broken: (world: World) => Run | undefined,
+): Promise<Proof> {
   const { ledger, candidates, paths, decisions, unexplored } = explore(subject, limits);
   let tried = 0;
   const refutationOf = (obligation: Obligation): Run | undefined => {

@@ -12,10 +12,10 @@ import type { Ledger } from './ledger.ts';
  * obligation is not proved. `denied` are refusals that the property stage has shrunk; they stand for the same ones of the
  * ledger.
  */
-export function policy(subject: Subject, ledger: Ledger, denied: readonly Finding[]): StageResult {
+export async function policy(subject: Subject, ledger: Ledger, denied: readonly Finding[]): Promise<StageResult> {
   const sampled = new Map(ledger.findings);
   for (const found of denied) sampled.set(`${found.rule} ${found.place.pointer}`, found);
-  const { proof, findings: refuted } = proved(subject, sampled);
+  const { proof, findings: refuted } = await proved(subject, sampled);
   const findings = new Map([...refuted, ...sampled]);
   const { capabilities, locate } = subject.files.contract;
   capabilities.forEach(({ tool }, i) => {

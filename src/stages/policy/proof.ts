@@ -18,11 +18,11 @@ export interface Proved {
  * Proves the obligations of the subject (`prove/`); what is refuted comes with the run that shows it. What a sampled run has
  * refuted already needs no other.
  */
-export function proved(subject: Subject, sampled: ReadonlyMap<string, Finding> = new Map()): Proved {
+export async function proved(subject: Subject, sampled: ReadonlyMap<string, Finding> = new Map()): Promise<Proved> {
   const { law, policies, program, files, inputSchema } = subject;
   const { paths } = law.config.limits;
   const shown = new Set([...sampled.values()].map(({ rule, place }) => `${rule} ${place.pointer}`));
-  const attempted = prove(
+  const attempted = await prove(
     { law, policies, program, contract: files.contract, name: files.name, inputSchema },
     { paths, decisions: paths * DECISIONS_PER_PATH },
     (world) => {
