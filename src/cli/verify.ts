@@ -24,6 +24,7 @@ import type { Progress, WorkflowReport } from '../pipeline/report.ts';
 import { isLaw, type Scope } from '../pipeline/scope.ts';
 import { verify, type VerifyOptions } from '../pipeline/verify.ts';
 import { changeToJson, reportToJson } from '../report/json.ts';
+import { lawChangeBlock } from '../report/law-change.ts';
 import { conclusion, lawBlock, outcomeBlock, type Page, workflowBlock } from '../report/pretty.ts';
 import type { ExitCode, Io } from './io.ts';
 import { UsageError } from './io.ts';
@@ -163,6 +164,7 @@ async function judgeChange(
     if (human)
       io.stdout(`\n${lawBlock(under, report.scope, page).trimEnd()}${conclusion(one, pageUnder(under, report.scope))}`);
   }
+  if (human) io.stdout(lawChangeBlock(report.lawChanges, page));
   io.stdout(human ? outcomeBlock(report.outcome, page) : changeToJson(report));
   return report.exitCode;
 }

@@ -17,6 +17,7 @@ import { weakest } from '../pipeline/level.ts';
 import { isLaw } from '../pipeline/scope.ts';
 import { shipped } from '../pipeline/shipped.ts';
 import { changeToJson } from '../report/json.ts';
+import { lawChangeBlock } from '../report/law-change.ts';
 import { conclusion, lawBlock, outcomeBlock, type Page, workflowBlock } from '../report/pretty.ts';
 import { PLAIN } from '../report/style.ts';
 import { summaryOf } from '../report/summary.ts';
@@ -103,6 +104,7 @@ async function judge(
   const report =
     judged.kind === 'change' ? await verifyChange(judged.change, options) : await verifyWhole(judged.tree, options);
   for (const { report: one } of report.reports) runner.log(conclusion(one, page));
+  runner.log(lawChangeBlock(report.lawChanges, page));
   runner.log(outcomeBlock(report.outcome, page));
   return report;
 }

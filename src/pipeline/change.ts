@@ -7,7 +7,8 @@ import type { Law, TextFile, WorkflowName } from '../store/model.ts';
 import { type LoadedWorkflow, loadWorkflows } from '../store/workflows.ts';
 import { parseWorkflow } from '../workflow/parse.ts';
 import { tasksOf } from '../workflow/walk.ts';
-import { type LoadOptions, loadStore } from './load.ts';
+import { lawChanges, type WorkflowLawChange } from './law-change.ts';
+import { type LoadedStore, type LoadOptions, loadStore } from './load.ts';
 import type { Report } from './report.ts';
 import { changedPaths, isLaw, type Revision, type Scope, scopeOf, type Uses } from './scope.ts';
 import { verify, type VerifyOptions } from './verify.ts';
@@ -45,6 +46,8 @@ export interface ChangeReport {
   readonly shard?: Shard;
   /** Under the law of the base, and under the law of the head where that is another; both must pass. */
   readonly reports: readonly { readonly under: Under; readonly report: Report }[];
+  /** What the change of law takes from each workflow that is judged here and gives to it; absent where it is not asked, or no law changed. */
+  readonly lawChanges?: readonly WorkflowLawChange[];
   readonly passed: boolean;
   readonly exitCode: Report['exitCode'];
 }
@@ -72,10 +75,16 @@ export async function verifyChange(change: Change, options: ChangeOptions): Prom
   const { shard } = options;
   const share = shareOf(scope, shard);
   const reports: { readonly under: Under; readonly report: Report }[] = [];
+  const stores: LoadedStore[] = [];
   for (const { under, tree } of trees) {
     options.judging?.(under, scope);
-    reports.push({ under, report: await judge(tree, share, namesIn(base), options) });
+    const { report, store } = await judge(tree, share, namesIn(base), options);
+    reports.push({ under, report });
+    if (store !== undefined) stores.push(store);
   }
+  const [old, now] = stores;
+  const isAsked = options.stages === undefined || options.stages.includes('policy');
+  const compared = isAsked && old?.law !== undefined && now?.law !== undefined ? lawChanges(old, now) : undefined;
   const passed = reports.every(({ report }) => report.passed);
   return {
     // Where law or layout do not hold, something was checked, and failed.
@@ -83,6 +92,7 @@ export async function verifyChange(change: Change, options: ChangeOptions): Prom
     scope,
     ...(shard === undefined ? {} : { shard }),
     reports,
+    ...(compared === undefined ? {} : { lawChanges: compared }),
     passed,
     exitCode: worst(reports.map(({ report }) => report.exitCode)),
   };
@@ -96,7 +106,7 @@ export async function verifyWhole(tree: Tree, options: ChangeOptions): Promise<C
   const report =
     shard === undefined
       ? await verify(await loadStore({ ...options, tree, wanted: [] }), options)
-      : await judge(tree, shareOf(scope, shard), [], options);
+      : (await judge(tree, shareOf(scope, shard), [], options)).report;
   const { passed, exitCode } = report;
   const reports = [{ under: 'head' as const, report }];
   return { outcome: 'judged', scope, ...(shard === undefined ? {} : { shard }), reports, passed, exitCode };
@@ -153,10 +163,11 @@ async function judge(
   scope: Scope,
   existing: readonly WorkflowName[],
   options: ChangeOptions,
-): Promise<Report> {
-  if (scope.workflows.length === 0) return lawOnly(tree, options.policies, existing);
+): Promise<{ readonly report: Report; readonly store?: LoadedStore }> {
+  if (scope.workflows.length === 0) return { report: lawOnly(tree, options.policies, existing) };
   const wanted = scope.workflows.map(({ name }) => name);
-  return verify(await loadStore({ ...options, tree, wanted, existing }), options);
+  const store = await loadStore({ ...options, tree, wanted, existing });
+  return { report: await verify(store, options), store };
 }
 
 /** A change that touches no workflow: law and layout are read, and that is all there is to judge. */

@@ -4,6 +4,7 @@ import type { ChangeReport } from '../pipeline/change.ts';
 import { findingToJson } from '../pipeline/evidence.ts';
 import type { Report } from '../pipeline/report.ts';
 import { describe } from '../stages/texts.ts';
+import { lawChangeToJson } from './law-change.ts';
 
 /** The report as versioned, canonical JSON: the same report is the same bytes. */
 export function reportToJson(report: Report): string {
@@ -11,7 +12,7 @@ export function reportToJson(report: Report): string {
 }
 
 /** The report on a change: what it touches, and one report per law that judged it. */
-export function changeToJson({ outcome, scope, shard, reports, passed, exitCode }: ChangeReport): string {
+export function changeToJson({ outcome, scope, shard, reports, lawChanges, passed, exitCode }: ChangeReport): string {
   return `${canonicalJson({
     format: 'proofmark-change/1',
     outcome,
@@ -25,6 +26,7 @@ export function changeToJson({ outcome, scope, shard, reports, passed, exitCode 
     },
     ...(shard === undefined ? {} : { shard: { index: shard.index, of: shard.of } }),
     reports: reports.map(({ under, report }) => ({ under, ...contentOf(report) })),
+    ...(lawChanges === undefined ? {} : { lawChanges: lawChanges.map(lawChangeToJson) }),
   })}\n`;
 }
 

@@ -6,6 +6,7 @@ import type { Report, WorkflowReport } from '../pipeline/report.ts';
 import type { Because, Scope } from '../pipeline/scope.ts';
 import type { Status } from '../stages/stage.ts';
 import { describe } from '../stages/texts.ts';
+import { lawChangeMarkdown } from './law-change.ts';
 import { NOTHING } from './pretty.ts';
 
 /** Bytes that a summary may have; GitHub fails a job whose summary is above 1 MiB. */
@@ -43,7 +44,7 @@ export function summaryOf(report: ChangeReport, bytes = SUMMARY_BYTES): string {
   return kept === blocks.length ? text : `${text}${note(blocks.length - kept)}`;
 }
 
-function* blocksOf({ outcome, scope, shard, reports, passed }: ChangeReport): Generator<string> {
+function* blocksOf({ outcome, scope, shard, reports, lawChanges, passed }: ChangeReport): Generator<string> {
   const part = shard === undefined ? '' : `, part ${shard.index} of ${shard.of}`;
   yield `## Proofmark: ${passed ? 'passed' : 'failed'}${outcome === 'judged' ? '' : ` (${outcome})`}${part}\n\n`;
   if (outcome !== 'judged') yield `${NOTHING}\n\n`;
@@ -57,6 +58,7 @@ function* blocksOf({ outcome, scope, shard, reports, passed }: ChangeReport): Ge
       .slice(0, PATHS)
       .map((path) => encodeMarkdown(path, 160))
       .join(', ')}${more(scope.owned)}\n\n`;
+  yield* lawChangeMarkdown(lawChanges);
   for (const { under, report } of reports) yield* reportBlocks(under, report, scope, reports.length > 1);
 }
 

@@ -24,7 +24,8 @@ export function toWitness(
   };
 }
 
-function worldToJson(world: World): Pick<Witness, 'input' | 'replies' | 'choices'> {
+/** A world as plain data: input, replies by task pointer, and choices. */
+export function worldToJson(world: World): Pick<Witness, 'input' | 'replies' | 'choices'> {
   return {
     input: world.input,
     replies: Object.fromEntries([...world.replies].map(([at, replies]) => [at, replies.map(replyToJson)])),

@@ -1,12 +1,24 @@
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
-import { type Proof, prove } from '../../prove/prove.ts';
+import type { Limits } from '../../prove/explorer.ts';
+import { type Proof, prove, type Subject as UnderProof } from '../../prove/prove.ts';
 import { scripted } from '../../simulate/scripted.ts';
 import { breaches, keyOf, toFinding } from '../breach.ts';
 import { placeOf, run, type Subject } from '../subject.ts';
 
 /** Decisions of the exploration for each path that the store allows. */
 const DECISIONS_PER_PATH = 4;
+
+/** What of a subject the prover looks at. */
+export function underProof({ law, policies, program, files, inputSchema }: Subject): UnderProof {
+  return { law, policies, program, contract: files.contract, name: files.name, inputSchema };
+}
+
+/** How far an exploration goes under the subject's law. */
+export function limitsOf({ law }: Subject): Limits {
+  const { paths } = law.config.limits;
+  return { paths, decisions: paths * DECISIONS_PER_PATH };
+}
 
 /** What was proved, and findings for what was refuted or left open. */
 export interface Proved {
@@ -19,18 +31,13 @@ export interface Proved {
  * refuted already needs no other.
  */
 export async function proved(subject: Subject, sampled: ReadonlyMap<string, Finding> = new Map()): Promise<Proved> {
-  const { law, policies, program, files, inputSchema } = subject;
-  const { paths } = law.config.limits;
+  const { inputSchema } = subject;
   const shown = new Set([...sampled.values()].map(({ rule, place }) => `${rule} ${place.pointer}`));
-  const attempted = await prove(
-    { law, policies, program, contract: files.contract, name: files.name, inputSchema },
-    { paths, decisions: paths * DECISIONS_PER_PATH },
-    (world) => {
-      if (inputSchema?.isValid(world.input) === false) return undefined;
-      const tried = run(subject, world.input, scripted(world));
-      return breaches(subject, tried, true).length > 0 ? tried : undefined;
-    },
-  );
+  const attempted = await prove(underProof(subject), limitsOf(subject), (world) => {
+    if (inputSchema?.isValid(world.input) === false) return undefined;
+    const tried = run(subject, world.input, scripted(world));
+    return breaches(subject, tried, true).length > 0 ? tried : undefined;
+  });
   const isShown = (at: string): boolean =>
     ['policy/denied', 'policy/error'].some((rule) => shown.has(`${rule} ${placeOf(subject, at).pointer}`));
   const verdicts = attempted.verdicts.map((verdict) =>
