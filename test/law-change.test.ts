@@ -131,19 +131,21 @@ describe('a change of law', { timeout: 60_000 }, () => {
   });
 
   it.each([
-    ['a lower limit', changed(STORE, 'secondApproverAbove: 100000', 'secondApproverAbove: 40000')],
-    ['a limit that nothing reaches', withPolicy('context.arguments.amount > 100000')],
+    ['a lower limit', changed(STORE, 'secondApproverAbove: 100000', 'secondApproverAbove: 40000'), false],
+    ['a limit that nothing reaches', withPolicy('context.arguments.amount > 100000'), true],
     [
       'an input that is not vouched for',
       changed(STORE, '[/purchaseOrders], trust: true', '[/purchaseOrders], trust: false'),
+      true,
     ],
-    ['only large or approved payments', withPolicy('context.arguments.amount < 5000 && context.approved')],
-  ])('no run contradicts what is said of it: %s', async (_, tree) => {
+    ['only large payments', withPolicy('context.arguments.amount < 90000 && context.approved'), false],
+  ])('no run contradicts what is said of it: %s', async (_, tree, isSame) => {
     const { change, subjects } = await compared(PAY, tree);
     const { before, after } = subjects;
     const answers = new Map(change.sites.map((site) => [`${site.at} ${site.action}`, site]));
     const cases = runCases(before).map((one) => one.run);
-    let runs = 0;
+    const wrong: string[] = [];
+    let [runs, differences] = [0, 0];
     drawWorlds(5, 80, (draw) => {
       const of = cases[runs % (2 * cases.length)];
       runs += 1;
@@ -161,12 +163,14 @@ describe('a change of law', { timeout: 60_000 }, () => {
       const [old, now] = [verdicts(before), verdicts(after)];
       for (const [i, [place, was]] of old.entries()) {
         const is = now[i]?.[1];
-        if (was && is === false) expect(answers.get(place)?.loses.kind).not.toBe('no');
-        if (!was && is === true) expect(answers.get(place)?.gains.kind).not.toBe('no');
+        const contradicted = was && is === false ? 'loses' : !was && is === true ? 'gains' : undefined;
+        if (contradicted === undefined) continue;
+        differences += 1;
+        if (answers.get(place)?.[contradicted].kind === 'no') wrong.push(`${place}: ${contradicted}`);
       }
       return true;
     });
-    expect(runs).toBe(80);
+    expect({ runs, wrong, isSilent: differences === 0 }).toEqual({ runs: 80, wrong: [], isSilent: isSame });
   });
 });
 

@@ -30,13 +30,17 @@ interface Line {
 export function lawChangeBlock(changes: readonly WorkflowLawChange[] | undefined, { style }: Page): string {
   if (changes === undefined || changes.length === 0) return '';
   const { differing, same } = sortedOut(changes);
-  const shade: Record<Kind, (text: string) => string> = { loses: style.bad, gains: style.note, unknown: style.note };
+  const mark: Record<Kind, string> = {
+    loses: style.bad('loses'),
+    gains: style.note('gains'),
+    unknown: style.note('?'),
+  };
   const blocks = differing.flatMap(({ name, lines }) => [
     `  ${style.strong(encodeLine(name, 120))}`,
     ...lines
       .slice(0, SHOWN)
       .flatMap(({ kind, text, example }) => [
-        `    ${shade[kind](kind === 'unknown' ? '?' : kind)} ${encodeLine(text, WIDTH)}`,
+        `    ${mark[kind]} ${encodeLine(text, WIDTH)}`,
         ...(example === undefined ? [] : [`      ${style.dim('for example:')} ${encodeLine(example, WIDTH)}`]),
       ]),
     ...(lines.length > SHOWN ? [`    … and ${lines.length - SHOWN} more`] : []),
