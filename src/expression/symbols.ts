@@ -30,6 +30,8 @@ export interface Symbols {
   valid(schema: Schema, value: Value): boolean;
   /** How long a text is, in code points. */
   lengths(term: Term): Range;
+  /** The texts of which a term is known to be one; `undefined` where they are not counted up. */
+  texts(term: Term): readonly string[] | undefined;
   /** The text of the parts, one after the other. */
   text(parts: readonly (string | Term)[]): Term;
   /**

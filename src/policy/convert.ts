@@ -1,13 +1,15 @@
 import type { Pointer } from '../kernel/pointer.ts';
 import { ROOT, child } from '../kernel/pointer.ts';
 import { unreachable } from '../kernel/result.ts';
-import { hasMember, kindOf, meets, memberOf, truthOf } from '../expression/symbolic.ts';
-import { type Symbols, Unexplored } from '../expression/symbols.ts';
-import type { ObjectValue, Value } from '../value/value.ts';
+import { either, hasMember, isLonger, kindOf, listOf, meets, memberOf, truthOf } from '../expression/symbolic.ts';
+import type { Symbols } from '../expression/symbols.ts';
+import type { Term } from '../value/term.ts';
+import type { ListValue, ObjectValue, SymbolValue, Value } from '../value/value.ts';
 import { ESCAPES } from './engine.ts';
 import type { CedarValue, RecordValue } from './model.ts';
 import type { Shape } from './shape.ts';
-import { bool, decimal, long, set, string } from './values.ts';
+import { TELLING } from './unknown.ts';
+import { bool, decimal, long, set, string, typeName } from './values.ts';
 
 /** JSON as Cedar's values (FORMATS, "Cedar request"). What Cedar has no exact value for is left out and named in `inexact`. */
 export interface Converted {
@@ -54,10 +56,8 @@ class Conversion {
         if (shape !== undefined) return this.object(value, shape, pointer);
         break;
       case 'array': {
-        if (value.items.some(({ kind }) => kind === 'symbol' || kind === 'list'))
-          return this.unknown(value, shape, pointer);
-        const items = value.items.map((item) => scalar(item, shape?.items));
-        const kinds = new Set(items.map((item) => item?.kind));
+        const items = value.items.map((item) => this.item(item, shape?.items));
+        const kinds = new Set(items.map((item) => (item === undefined ? undefined : typeName(item))));
         if (kinds.size <= 1 && !kinds.has(undefined)) return set(items.filter((item) => item !== undefined));
         break;
       }
@@ -78,45 +78,98 @@ class Conversion {
     return undefined;
   }
 
-  private unknown(value: Value, shape: Shape | undefined, pointer: Pointer): CedarValue | undefined {
+  private unknown(value: SymbolValue | ListValue, shape: Shape | undefined, pointer: Pointer): CedarValue | undefined {
     const { symbols } = this;
-    const kind = kindOf(symbols, value);
-    if (kind === 'null') return undefined;
-    if (kind === 'array') return this.list(shape, pointer);
-    if (value.kind !== 'symbol') throw new Unexplored('an argument of a policy that is not known');
-    switch (kind) {
-      case 'string':
-        return { kind: 'symbol', sort: 'string', term: value.term };
-      case 'boolean':
-        return { kind: 'question', ask: () => truthOf(symbols, value) };
-      case 'number':
-        if (shape?.number === 'decimal') throw new Unexplored('a decimal argument that is not known');
-        if (meets(symbols(), value.term, { type: 'integer' }))
-          return { kind: 'symbol', sort: 'long', term: value.term };
-        this.inexact.add(pointer);
+    switch (kindOf(symbols, value)) {
+      case 'null':
         return undefined;
+      case 'array':
+        return this.list(value.kind === 'list' ? value : listOf(symbols(), value), shape, pointer);
       case 'object': {
-        if (shape === undefined) break;
+        if (value.kind !== 'symbol' || shape === undefined) break;
         const fields = new Map<string, CedarValue>();
-        if (shape.open) throw new Unexplored('an object argument that is not known');
+        if (shape.open && either(symbols(), 'undeclared')) this.inexact.add(child(pointer, '*'));
         for (const name of shape.members.keys()) {
           if (hasMember(symbols(), value, name))
             this.member(fields, name, memberOf(symbols(), value, name), shape, pointer);
         }
         return { kind: 'record', fields };
       }
+      default: {
+        const converted = value.kind === 'symbol' ? this.atom(value, shape) : undefined;
+        if (converted !== undefined) return converted;
+      }
     }
     this.inexact.add(pointer);
     return undefined;
   }
 
-  /** A list of scalars of one type is a set of which nothing is known; whether another is left out is not known either. */
-  private list(shape: Shape | undefined, pointer: Pointer): CedarValue | undefined {
-    const type = shape?.items?.type;
-    if (shape?.items?.nullable === false && (type === 'string' || type === 'boolean' || type === 'integer'))
-      return { kind: 'symbol', sort: 'set', term: this.symbols().fresh('set', {}) };
-    throw new Unexplored(`a list argument that is not known at ${pointer}`);
+  /** A symbol that is a text, a truth value or a number; `undefined` where it has no exact value in Cedar. */
+  private atom(value: SymbolValue, shape: Shape | undefined): CedarValue | undefined {
+    const { symbols } = this;
+    const { term } = value;
+    switch (kindOf(symbols, value)) {
+      case 'string':
+        return { kind: 'symbol', sort: 'string', term };
+      case 'boolean':
+        return { kind: 'question', ask: () => truthOf(symbols, value) };
+      case 'number':
+        if (shape?.number === 'decimal')
+          return isExactDecimal(symbols(), term) ? { kind: 'symbol', sort: 'decimal', term } : undefined;
+        return meets(symbols(), term, { type: 'integer' }) ? { kind: 'symbol', sort: 'long', term } : undefined;
+      default:
+        return undefined;
+    }
   }
+
+  /** An item of an array, as it stands in a set. */
+  private item(value: Value, shape: Shape | undefined): CedarValue | undefined {
+    if (value.kind !== 'symbol') return scalar(value, shape);
+    const converted = this.atom(value, shape);
+    return converted?.kind === 'question' ? bool(truthOf(this.symbols, value)) : converted;
+  }
+
+  /**
+   * A list of any number of items: a set where all are scalars of one type. What a stand-in for its items is, is asked of
+   * nobody: an answer would hold for every item at once.
+   */
+  private list(list: ListValue, shape: Shape | undefined, pointer: Pointer): CedarValue | undefined {
+    const symbols = this.symbols();
+    const term = symbols.fresh('set', {});
+    const { length, items } = list;
+    const standIns = items.map((item) => standIn(item, shape?.items));
+    const isSurely = shape?.items?.nullable === false && SCALARS.has(shape.items.type ?? '');
+    if (isSurely || !isLonger(symbols, list, 0) || either(symbols, 'a set')) {
+      const isKnownWell = isSurely && standIns.every((item) => item !== undefined);
+      return {
+        kind: 'unknown-set',
+        term,
+        length,
+        items: isKnownWell ? standIns.filter((item) => item !== undefined) : undefined,
+      };
+    }
+    this.inexact.add(pointer);
+    return undefined;
+  }
+}
+
+/** Types of items of which every one has an exact value. */
+const SCALARS: ReadonlySet<string> = new Set(['string', 'boolean', 'integer']);
+
+/** What stands for the items of a list, where its type is plain. */
+function standIn(value: Value, shape: Shape | undefined): CedarValue | undefined {
+  if (value.kind !== 'symbol') return scalar(value, shape);
+  if (shape?.nullable !== false || shape.number === 'decimal') return undefined;
+  const { term } = value;
+  if (shape.type === 'string') return { kind: 'symbol', sort: 'string', term };
+  return shape.type === 'integer' ? { kind: 'symbol', sort: 'long', term } : undefined;
+}
+
+/** Whether a number that is not known has an exact value in ten-thousandths. */
+function isExactDecimal(symbols: Symbols, term: Term): boolean {
+  if (!meets(symbols, term, { multipleOf: 0.0001 })) return false;
+  if (meets(symbols, term, { minimum: -TELLING, maximum: TELLING })) return true;
+  return symbols.holds(symbols.terms.apply('function', 'exact', term));
 }
 
 function scalar(value: Value, shape: Shape | undefined): CedarValue | undefined {

@@ -5,7 +5,7 @@ import { bool, decimal, entity, long, record, set, string } from './values.ts';
 /** Random policies and requests for comparing our interpreter with the real engine; used by its test and by `bench/`. */
 
 const NAMES = ['flag', 'count', 'name', 'price', 'who', 'tags', 'numbers', 'inner', 'missing', 'a b'];
-const WORDS = ['', 'a', 'b', 'ab', 'a*b', 'é', '😀', 'aXbXc'];
+const WORDS = ['', 'a', 'b', 'ab', 'a*b', 'é', '😀', 'aXbXc', '1.5', '0.1234', '922337203685478.0'];
 const ACTIONS = ['pay/transfer', 'mail/send', 'read'];
 const GROUPS = ['irreversible', 'payment', 'outgoing'];
 
@@ -138,26 +138,120 @@ const scopes = {
   resource: fc.constantFrom('resource', 'resource', 'resource == Server::"payments"', 'resource in Server::"mail"'),
 };
 
-/** Up to six policies, as id and text. */
-export const policyTexts: fc.Arbitrary<ReadonlyMap<string, string>> = fc
-  .array(
-    fc.record({
-      effect: fc.constantFrom('permit', 'permit', 'forbid'),
-      ...scopes,
-      conditions: fc.array(fc.tuple(fc.constantFrom('when', 'unless'), expressions.bool), { maxLength: 2 }),
-    }),
-    { minLength: 1, maxLength: 6 },
-  )
-  .map(
-    (policies) =>
-      new Map(
-        policies.map(({ effect, principal, action, resource, conditions }, i) => {
-          const clauses = conditions.map(([kind, body]) => ` ${kind} { ${body} }`).join('');
-          const annotations = `@id("p${i}") @title("t") @reference("r")`;
-          return [`p${i}`, `${annotations} ${effect} (${principal}, ${action}, ${resource})${clauses};`] as const;
-        }),
-      ),
+const counts = ['context.count', 'context.inner.count', '3', '0', '9007199254740991'];
+const names = ['context.name', 'context.inner.name', '"ab"', '"1.5"'];
+const prices = [
+  'context.price',
+  'context.inner.price',
+  'decimal("0.5")',
+  'decimal(context.name)',
+  'decimal(context.inner.name)',
+];
+const sets = [
+  'context.tags',
+  'context.inner.tags',
+  '[context.name, "a"]',
+  '[context.inner.name, context.name]',
+  '["a", "b", "1.5"]',
+  '[]',
+];
+const numbers = ['context.numbers', '[context.count, 2]', '[context.inner.count + 1, context.count]', '[1, 3]'];
+const sums = fc.oneof(
+  fc.constantFrom(...counts),
+  infixOf(['+', '-', '*'], fc.constantFrom(...counts)),
+  infixOf(['+', '-', '*'], infixOf(['*', '-'], fc.constantFrom(...counts))),
+  infixOf(['*'], infixOf(['*'], fc.constantFrom(...counts))).map((text) => `(-${text})`),
+);
+
+function infixOf(operators: readonly string[], operand: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc.tuple(operand, fc.constantFrom(...operators), operand).map((parts) => `(${parts.join(' ')})`);
+}
+
+function methodOf(left: readonly string[], methods: readonly string[], right: readonly string[]): fc.Arbitrary<string> {
+  return fc
+    .tuple(fc.constantFrom(...left), fc.constantFrom(...methods), fc.constantFrom(...right))
+    .map(([a, method, b]) => `${a}.${method}(${b})`);
+}
+
+/** Well-typed conditions of which each turns on what the context holds: what an interpreter of unknowns must tell apart. */
+const telling: fc.Arbitrary<string> = fc.oneof(
+  infixOf(['<', '<=', '>', '>=', '==', '!='], fc.constantFrom(...counts)),
+  infixOf(['<', '<=', '>', '>=', '==', '!='], sums),
+  infixOf(['<', '<=', '>', '>=', '==', '!='], sums),
+  fc.constantFrom('==', '<=', '>').map((operator) => `context.count * 2 ${operator} context.inner.count`),
+  infixOf(['==', '!='], fc.constantFrom(...names, ...sets)),
+  infixOf(['==', '!='], fc.constantFrom(...prices)),
+  infixOf(['==', '!='], fc.constantFrom(...numbers)),
+  methodOf(prices, ['lessThan', 'lessThanOrEqual', 'greaterThan', 'greaterThanOrEqual'], prices),
+  methodOf(sets, ['contains'], names),
+  methodOf(sets, ['containsAll', 'containsAny'], sets),
+  methodOf(numbers, ['contains'], counts),
+  methodOf(numbers, ['containsAll', 'containsAny'], numbers),
+  fc.constantFrom(...sets, ...numbers).map((text) => `${text}.isEmpty()`),
+  fc.tuple(fc.constantFrom(...names), pattern).map(([name, like]) => `${name} like ${like}`),
+  fc
+    .tuple(fc.constantFrom('[{a: context.flag}]', '[context.flag]'), fc.constantFrom('{a: true}', 'false'))
+    .map(([a, b]) => `${a}.contains(${b})`),
+  fc
+    .constantFrom('', 'a', 'a*b', '1.5')
+    .chain((text) => fc.constantFrom(...names).map((name) => `${name} like "*${text.replaceAll('*', '\\*')}*"`)),
+  fc.constantFrom('{a: context.count} == {a: 3, b: 4}', '{a: context.count, b: context.name} != {a: 3, b: "ab"}'),
+  fc.constantFrom('context.inner == {flag: true, count: 3}', 'context.inner == {flag: context.flag}'),
+);
+
+/** A condition, mostly guarded so that what it reads is there. */
+const guarded = telling.map((text) => {
+  const guards = ['count', 'name', 'price', 'tags', 'numbers', 'inner'].filter((name) =>
+    text.includes(`context.${name}`),
   );
+  const inner = ['count', 'name', 'price', 'tags'].filter((name) => text.includes(`context.inner.${name}`));
+  return [
+    ...guards.map((name) => `context has ${name}`),
+    ...inner.map((name) => `context.inner has ${name}`),
+    text,
+  ].join(' && ');
+});
+
+interface Written {
+  readonly effect: string;
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly conditions: readonly (readonly [kind: string, body: string])[];
+}
+
+function textsOf(policies: readonly Written[]): ReadonlyMap<string, string> {
+  return new Map(
+    policies.map(({ effect, principal, action, resource, conditions }, i) => {
+      const clauses = conditions.map(([kind, body]) => ` ${kind} { ${body} }`).join('');
+      const annotations = `@id("p${i}") @title("t") @reference("r")`;
+      return [`p${i}`, `${annotations} ${effect} (${principal}, ${action}, ${resource})${clauses};`] as const;
+    }),
+  );
+}
+
+function policiesOf(condition: fc.Arbitrary<string>, scope: typeof scopes): fc.Arbitrary<ReadonlyMap<string, string>> {
+  return fc
+    .array(
+      fc.record({
+        effect: fc.constantFrom('permit', 'permit', 'forbid'),
+        ...scope,
+        conditions: fc.array(fc.tuple(fc.constantFrom('when', 'unless'), condition), { maxLength: 2 }),
+      }),
+      { minLength: 1, maxLength: 6 },
+    )
+    .map(textsOf);
+}
+
+/** Up to six policies, as id and text. */
+export const policyTexts = policiesOf(expressions.bool, scopes);
+
+/** Policies that speak of every request, each about the values in its context. */
+export const tellingTexts = policiesOf(guarded, {
+  principal: fc.constant('principal'),
+  action: fc.constant('action'),
+  resource: fc.constant('resource'),
+});
 
 const number = fc.oneof(
   fc.integer({ min: -3, max: 5 }),
@@ -185,10 +279,11 @@ function fieldsOf(inner: fc.Arbitrary<RecordValue> | undefined): Record<string, 
 }
 
 function recordOf(inner: fc.Arbitrary<RecordValue> | undefined): fc.Arbitrary<RecordValue> {
+  const fields = fieldsOf(inner);
   return fc
-    .record(fieldsOf(inner), { requiredKeys: ['flag'] })
-    .map((fields) =>
-      record(Object.entries(fields).filter((entry): entry is [string, CedarValue] => entry[1] !== undefined)),
+    .oneof(fc.record(fields, { requiredKeys: ['flag'] }), fc.record(fields))
+    .map((chosen) =>
+      record(Object.entries(chosen).filter((entry): entry is [string, CedarValue] => entry[1] !== undefined)),
     );
 }
 

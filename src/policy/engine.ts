@@ -167,6 +167,8 @@ export function cedarJson(value: CedarValue): Json {
         }),
       );
     case 'symbol':
+    case 'linear':
+    case 'unknown-set':
     case 'question':
       throw new Defect('the real engine decides concrete requests');
     default:

@@ -6,7 +6,8 @@ import type { Symbols } from '../expression/symbols.ts';
 import type { CedarValue, EntityValue, Outcome, RecordValue } from './model.ts';
 import type { Arithmetic, DecimalOrder, Hierarchy, Order, SetRelation } from './operations.ts';
 import * as operations from './operations.ts';
-import { bool, clip, entity, parseDecimal, set } from './values.ts';
+import { put } from './unknown.ts';
+import { bool, clip, entity, isKnown, parseDecimal, set } from './values.ts';
 
 /**
  * Cedar's policies in Cedar's own JSON form (the "EST" that `policyToJson` gives), compiled to closures. This file says
@@ -21,6 +22,8 @@ export interface Environment extends Hierarchy {
   readonly context: RecordValue;
   /** The only place where evaluation branches on a value; concrete values answer it themselves. */
   readonly decide: (condition: Condition) => boolean;
+  /** The driver of values that are not known; concrete ones never ask for it. */
+  readonly symbols: () => Symbols;
 }
 
 type Condition = Extract<CedarValue, { kind: 'bool' | 'question' }>;
@@ -167,7 +170,7 @@ function expression(json: Json | undefined, depth: number): Code {
     case '!':
       return unary(operand, next, operations.not);
     case 'neg':
-      return unary(operand, next, operations.negate);
+      return unary(operand, next, (value, { symbols }) => operations.negate(value, symbols));
     case 'isEmpty':
       return unary(operand, next, operations.isEmpty);
     case '==':
@@ -191,7 +194,7 @@ function expression(json: Json | undefined, depth: number): Code {
     case 'containsAny':
       return binary(operand, next, relation(operator));
     case 'in':
-      return binary(operand, next, operations.isIn);
+      return binary(operand, next, isIn);
     case '&&': {
       const sides = objectOf(operand);
       return and(expression(member(sides, 'left'), next), expression(member(sides, 'right'), next));
@@ -240,7 +243,7 @@ function expression(json: Json | undefined, depth: number): Code {
       const code = expression(argument, next);
       return (environment) => {
         const value = code(environment);
-        return value.kind === 'error' ? value : operations.toDecimal(value);
+        return value.kind === 'error' ? value : operations.toDecimal(value, environment.symbols);
       };
     }
     case 'lessThan':
@@ -256,8 +259,12 @@ function expression(json: Json | undefined, depth: number): Code {
   }
 }
 
-function calculation(operator: Arithmetic): (a: CedarValue, b: CedarValue) => Outcome {
-  return (a, b) => operations.arithmetic(operator, a, b);
+function calculation(operator: Arithmetic): (a: CedarValue, b: CedarValue, environment: Environment) => Outcome {
+  return (a, b, { symbols }) => operations.arithmetic(operator, a, b, symbols);
+}
+
+function isIn(value: CedarValue, other: CedarValue, environment: Environment): Outcome {
+  return operations.isIn(value, other, environment, environment.symbols);
 }
 
 function comparison(operator: Order): (a: CedarValue, b: CedarValue) => Outcome {
@@ -319,11 +326,11 @@ function variable(name: Json): Code {
   }
 }
 
-function unary(operand: Json, depth: number, apply: (value: CedarValue) => Outcome): Code {
+function unary(operand: Json, depth: number, apply: (value: CedarValue, environment: Environment) => Outcome): Code {
   const argument = expression(member(objectOf(operand), 'arg'), depth);
   return (environment) => {
     const value = argument(environment);
-    return value.kind === 'error' ? value : apply(value);
+    return value.kind === 'error' ? value : apply(value, environment);
   };
 }
 
@@ -356,16 +363,16 @@ function isCondition(value: Outcome): value is Condition {
 function and(left: Code, right: Code): Code {
   return (environment) => {
     const value = mustBeBool(left(environment));
-    if (!isCondition(value) || !environment.decide(value)) return value;
-    return mustBeBool(right(environment));
+    if (!isCondition(value)) return value;
+    return environment.decide(value) ? mustBeBool(right(environment)) : bool(false);
   };
 }
 
 function or(left: Code, right: Code): Code {
   return (environment) => {
     const value = mustBeBool(left(environment));
-    if (!isCondition(value) || environment.decide(value)) return value;
-    return mustBeBool(right(environment));
+    if (!isCondition(value)) return value;
+    return environment.decide(value) ? bool(true) : mustBeBool(right(environment));
   };
 }
 
@@ -406,7 +413,7 @@ function isExpression(parts: JsonObject, depth: number): Code {
   };
   return within === undefined
     ? test
-    : and(test, binary({ left: member(parts, 'left') ?? null, right: within }, depth, operations.isIn));
+    : and(test, binary({ left: member(parts, 'left') ?? null, right: within }, depth, isIn));
 }
 
 function setExpression(operand: Json, depth: number): Code {
@@ -417,7 +424,7 @@ function setExpression(operand: Json, depth: number): Code {
     for (const item of items) {
       const value = item(environment);
       if (value.kind === 'error') return value;
-      values.push(value);
+      values.push(isKnown(value) ? value : put(environment.symbols(), value));
     }
     return set(values);
   };
@@ -489,10 +496,11 @@ export function environmentOf(
   symbols: Symbols | undefined,
 ): Environment {
   const { principal, action, resource, groups, context } = request;
-  const decide = (condition: Condition): boolean => {
-    if (condition.kind === 'bool') return condition.value;
-    assert(symbols !== undefined, 'only a driver of unknown values asks');
-    return condition.ask(symbols);
+  const asked = (): Symbols => {
+    assert(symbols !== undefined, 'only a driver of unknown values has them');
+    return symbols;
   };
-  return { principal, action, resource, groups, context, decide };
+  const decide = (condition: Condition): boolean =>
+    condition.kind === 'bool' ? condition.value : condition.ask(asked());
+  return { principal, action, resource, groups, context, decide, symbols: asked };
 }

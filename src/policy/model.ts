@@ -45,8 +45,9 @@ export interface Request {
 
 /**
  * Cedar's values. A long is a 64-bit integer; a decimal counts ten-thousandths; a set's items stand under their
- * canonical keys (`values.ts`), so that equal items are one. A `symbol` stands for a value of its sort that is not known; a
- * `question` for a truth value, which is decided where evaluation depends on it.
+ * canonical keys (`values.ts`), so that equal items are one. A `symbol` stands for a value of its sort that is not known, a
+ * `linear` for what arithmetic makes of such longs, a `question` for a truth value, which is decided where evaluation depends
+ * on it, and an `unknown-set` for a set of which not even the number of items is known.
  */
 export type CedarValue =
   | { readonly kind: 'bool'; readonly value: boolean }
@@ -57,17 +58,39 @@ export type CedarValue =
   | SetValue
   | RecordValue
   | SymbolValue
+  | LinearValue
+  | UnknownSet
   | Question;
 
+/** The term of a decimal stands for the number itself, not for ten-thousandths. */
 export type SymbolValue = {
   readonly kind: 'symbol';
-  readonly sort: 'long' | 'string' | 'set';
+  readonly sort: 'long' | 'string' | 'decimal';
   readonly term: Term;
+};
+/** `constant` and so many times each term, exactly; a long, so within 64 bits. */
+export type LinearValue = {
+  readonly kind: 'linear';
+  readonly constant: bigint;
+  readonly parts: ReadonlyMap<Term, bigint>;
+};
+export type UnknownSet = {
+  readonly kind: 'unknown-set';
+  readonly term: Term;
+  /** Zero exactly when the set is empty. */
+  readonly length: Term;
+  /** Every item is what one of these can stand for; `undefined` where it may be anything. */
+  readonly items: readonly CedarValue[] | undefined;
 };
 export type Question = { readonly kind: 'question'; readonly ask: (symbols: Symbols) => boolean };
 
 export type EntityValue = { readonly kind: 'entity'; readonly type: string; readonly id: string };
-export type SetValue = { readonly kind: 'set'; readonly items: ReadonlyMap<string, CedarValue> };
+export type SetValue = {
+  readonly kind: 'set';
+  readonly items: ReadonlyMap<string, CedarValue>;
+  /** Some item is not known: items under different keys may then be equal. */
+  readonly isVague?: true;
+};
 export type RecordValue = { readonly kind: 'record'; readonly fields: ReadonlyMap<string, CedarValue> };
 
 /** Evaluation failed here: what Cedar calls an evaluation error, as a value that every operation hands on. */

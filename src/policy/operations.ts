@@ -1,7 +1,8 @@
-import { escaped, isLess, meets } from '../expression/symbolic.ts';
-import { type Symbols, Unexplored } from '../expression/symbols.ts';
-import { isTerm, type Term } from '../value/term.ts';
-import type { CedarError, CedarValue, EntityValue, Outcome, Question } from './model.ts';
+import { either, escaped, meets } from '../expression/symbolic.ts';
+import type { Symbols } from '../expression/symbols.ts';
+import { anyLong, fits, isAtMost, type Linear, linearOf, longOfLinear, plusTimes, times, ZERO } from './linear.ts';
+import type { CedarError, CedarValue, EntityValue, Outcome, Question, SetValue, UnknownSet } from './model.ts';
+import { decimalOfText, hasNothing, isDecimal, isDecimalLess, isMember, isSame, isSuperset, meet } from './unknown.ts';
 import {
   LONG_MAX,
   LONG_MIN,
@@ -9,7 +10,7 @@ import {
   clip,
   equals,
   failure,
-  isUnknown,
+  isKnown,
   keyOf,
   long,
   parseDecimal,
@@ -18,7 +19,7 @@ import {
 
 /**
  * The meaning of Cedar's operators over values: each is total and answers a value or an error. Only `evaluate.ts` decides
- * which operands are evaluated at all. A driver over symbols adds its kind of value here.
+ * which operands are evaluated at all; `linear.ts` and `unknown.ts` what is asked about values that are not known.
  */
 
 /** Where entities stand: only an action has ancestors, the groups of the request. */
@@ -32,19 +33,33 @@ export type Order = '<' | '<=' | '>' | '>=';
 export type DecimalOrder = 'lessThan' | 'lessThanOrEqual' | 'greaterThan' | 'greaterThanOrEqual';
 export type SetRelation = 'contains' | 'containsAll' | 'containsAny';
 
-export function arithmetic(operator: Arithmetic, a: CedarValue, b: CedarValue): Outcome {
-  if (longOf(a) !== undefined && longOf(b) !== undefined && (isUnknown(a) || isUnknown(b)))
-    throw new Unexplored('arithmetic of a policy on something unknown');
-  if (a.kind !== 'long') return wrongType('long', a);
-  if (b.kind !== 'long') return wrongType('long', b);
-  const result = operator === '+' ? a.value + b.value : operator === '-' ? a.value - b.value : a.value * b.value;
-  return inRange(result);
+/** `symbols` of a driver whose values may be unknown; concrete values never ask for it. */
+type Asked = () => Symbols;
+
+export function arithmetic(operator: Arithmetic, a: CedarValue, b: CedarValue, symbols: Asked): Outcome {
+  if (a.kind === 'long' && b.kind === 'long') {
+    const result = operator === '+' ? a.value + b.value : operator === '-' ? a.value - b.value : a.value * b.value;
+    return inRange(result);
+  }
+  const [x, y] = [linearOf(a), linearOf(b)];
+  if (x === undefined) return wrongType('long', a);
+  if (y === undefined) return wrongType('long', b);
+  if (operator !== '*') return within(symbols(), plusTimes(x, operator === '+' ? 1n : -1n, y));
+  const product = times(symbols(), x, y);
+  if (product !== undefined) return within(symbols(), product);
+  return either(symbols(), 'overflow') ? OVERFLOW : longOfLinear(anyLong(symbols()));
 }
 
-export function negate(value: CedarValue): Outcome {
-  if (value.kind === 'symbol' && value.sort === 'long')
-    throw new Unexplored('arithmetic of a policy on something unknown');
-  return value.kind === 'long' ? inRange(-value.value) : wrongType('long', value);
+export function negate(value: CedarValue, symbols: Asked): Outcome {
+  if (value.kind === 'long') return inRange(-value.value);
+  const form = linearOf(value);
+  return form === undefined ? wrongType('long', value) : within(symbols(), plusTimes(ZERO, -1n, form));
+}
+
+const OVERFLOW = failure('integer overflow');
+
+function within(symbols: Symbols, form: Linear): Outcome {
+  return fits(symbols, form) ? longOfLinear(form) : OVERFLOW;
 }
 
 export function not(value: CedarValue): Outcome {
@@ -53,24 +68,23 @@ export function not(value: CedarValue): Outcome {
 }
 
 export function order(operator: Order, a: CedarValue, b: CedarValue): Outcome {
-  const [x, y] = [longOf(a), longOf(b)];
-  if (x !== undefined && y !== undefined && (isTerm(x) || isTerm(y))) {
-    return question((symbols) => {
-      switch (operator) {
-        case '<':
-          return isLess(symbols, x, y);
-        case '<=':
-          return !isLess(symbols, y, x);
-        case '>':
-          return isLess(symbols, y, x);
-        case '>=':
-          return !isLess(symbols, x, y);
-      }
-    });
-  }
-  if (a.kind !== 'long') return wrongType('long', a);
-  if (b.kind !== 'long') return wrongType('long', b);
-  return bool(ordered(operator, a.value, b.value));
+  if (a.kind === 'long' && b.kind === 'long') return bool(ordered(operator, a.value, b.value));
+  const [x, y] = [linearOf(a), linearOf(b)];
+  if (x === undefined) return wrongType('long', a);
+  if (y === undefined) return wrongType('long', b);
+  const difference = plusTimes(x, -1n, y);
+  return question((symbols) => {
+    switch (operator) {
+      case '<':
+        return isAtMost(symbols, difference, -1n);
+      case '<=':
+        return isAtMost(symbols, difference, 0n);
+      case '>':
+        return !isAtMost(symbols, difference, 0n);
+      case '>=':
+        return !isAtMost(symbols, difference, -1n);
+    }
+  });
 }
 
 const DECIMAL_ORDERS: Readonly<Record<DecimalOrder, Order>> = {
@@ -81,33 +95,40 @@ const DECIMAL_ORDERS: Readonly<Record<DecimalOrder, Order>> = {
 };
 
 export function decimalOrder(operator: DecimalOrder, a: CedarValue, b: CedarValue): Outcome {
-  if (a.kind !== 'decimal') return wrongType('decimal', a);
-  if (b.kind !== 'decimal') return wrongType('decimal', b);
-  return bool(ordered(DECIMAL_ORDERS[operator], a.tenThousandths, b.tenThousandths));
+  if (a.kind === 'decimal' && b.kind === 'decimal')
+    return bool(ordered(DECIMAL_ORDERS[operator], a.tenThousandths, b.tenThousandths));
+  if (!isDecimal(a)) return wrongType('decimal', a);
+  if (!isDecimal(b)) return wrongType('decimal', b);
+  return question((symbols) => {
+    switch (DECIMAL_ORDERS[operator]) {
+      case '<':
+        return isDecimalLess(symbols, a, b);
+      case '<=':
+        return !isDecimalLess(symbols, b, a);
+      case '>':
+        return isDecimalLess(symbols, b, a);
+      case '>=':
+        return !isDecimalLess(symbols, a, b);
+    }
+  });
 }
 
 export function equality(a: CedarValue, b: CedarValue): Outcome {
-  if (isUnknown(a) || isUnknown(b)) return equalityOfUnknown(a, b);
-  return bool(equals(a, b));
+  if (isKnown(a) && isKnown(b)) return bool(equals(a, b));
+  return question((symbols) => isSame(symbols, a, b));
 }
 
-export function toDecimal(value: CedarValue): Outcome {
+export function toDecimal(value: CedarValue, symbols: Asked): Outcome {
+  if (value.kind === 'symbol' && value.sort === 'string') return decimalOfText(symbols(), value.term);
   return value.kind === 'string' ? parseDecimal(value.value) : wrongType('string', value);
 }
 
 export function setRelation(operator: SetRelation, a: CedarValue, b: CedarValue): Outcome {
-  if (isUnknownSet(a) || isUnknownSet(b)) throw new Unexplored('a policy that looks into a list that is not known');
-  if (a.kind !== 'set') return wrongType('set', a);
-  if (operator === 'contains') {
-    if (!isUnknown(b)) return bool(a.items.has(keyOf(b)));
-    return question((symbols) =>
-      [...a.items.values()].some((item) => {
-        const found = equalityOfUnknown(item, b);
-        return found.kind === 'question' ? found.ask(symbols) : found.kind === 'bool' && found.value;
-      }),
-    );
-  }
-  if (b.kind !== 'set') return wrongType('set', b);
+  if (a.kind !== 'set' && a.kind !== 'unknown-set') return wrongType('set', a);
+  if (operator === 'contains') return contains(a, b);
+  if (b.kind !== 'set' && b.kind !== 'unknown-set') return wrongType('set', b);
+  if (a.kind === 'unknown-set' || b.kind === 'unknown-set' || a.isVague === true || b.isVague === true)
+    return question((symbols) => (operator === 'containsAll' ? isSuperset(symbols, a, b) : meet(symbols, a, b)));
   if (operator === 'containsAll') {
     for (const key of b.items.keys()) if (!a.items.has(key)) return bool(false);
     return bool(true);
@@ -117,8 +138,16 @@ export function setRelation(operator: SetRelation, a: CedarValue, b: CedarValue)
   return bool(false);
 }
 
+function contains(a: SetValue | UnknownSet, b: CedarValue): Outcome {
+  if (a.kind === 'set' && isKnown(b)) {
+    if (a.items.has(keyOf(b))) return bool(true);
+    if (a.isVague !== true) return bool(false);
+  }
+  return question((symbols) => isMember(symbols, a, b));
+}
+
 export function isEmpty(value: CedarValue): Outcome {
-  if (isUnknownSet(value)) throw new Unexplored('a policy that looks into a list that is not known');
+  if (value.kind === 'unknown-set') return question((symbols) => hasNothing(symbols, value));
   return value.kind === 'set' ? bool(value.items.size === 0) : wrongType('set', value);
 }
 
@@ -142,9 +171,13 @@ export function isOfType(value: CedarValue, type: string): Outcome {
 }
 
 /** `value in other`, for an entity or a set of entities on the right. */
-export function isIn(value: CedarValue, other: CedarValue, hierarchy: Hierarchy): Outcome {
+export function isIn(value: CedarValue, other: CedarValue, hierarchy: Hierarchy, symbols: Asked): Outcome {
   if (value.kind !== 'entity') return wrongType('entity', value);
   if (other.kind === 'entity') return bool(below(value, other, hierarchy));
+  if (other.kind === 'unknown-set') {
+    // No unknown of a request is an entity.
+    return hasNothing(symbols(), other) ? bool(false) : failure('expected entity, found another');
+  }
   if (other.kind !== 'set') return wrongType('entity or set of entities', other);
   let found = false;
   for (const item of other.items.values()) {
@@ -189,48 +222,6 @@ export function like(value: CedarValue, pieces: readonly string[]): Outcome {
 
 function question(ask: (symbols: Symbols) => boolean): Question {
   return { kind: 'question', ask };
-}
-
-/** A long, or what stands for one. */
-function longOf(value: CedarValue): number | Term | undefined {
-  if (value.kind === 'symbol') return value.sort === 'long' ? value.term : undefined;
-  if (value.kind !== 'long') return undefined;
-  const number = Number(value.value);
-  // Beyond, a comparison in doubles could be another; nothing unknown is compared with that.
-  return Number.isSafeInteger(number) ? number : Math.sign(number) * Infinity;
-}
-
-function isUnknownSet(value: CedarValue): boolean {
-  return value.kind === 'symbol' && value.sort === 'set';
-}
-
-/** Equality where a side is not known: of different types it is false. */
-function equalityOfUnknown(a: CedarValue, b: CedarValue): Outcome {
-  if (a.kind === 'question' || b.kind === 'question') {
-    const [asked, other] = a.kind === 'question' ? [a, b] : [b, a];
-    if (other.kind === 'bool') return other.value ? asked : not(asked);
-    if (asked.kind === 'question' && other.kind === 'question')
-      return question((symbols) => asked.ask(symbols) === other.ask(symbols));
-    return bool(false);
-  }
-  if (typeName(a) !== typeName(b)) return bool(false);
-  if (isUnknownSet(a) || isUnknownSet(b)) throw new Unexplored('a policy that looks into a list that is not known');
-  const [x, y] = [operandOf(a), operandOf(b)];
-  if (isTerm(x) && isTerm(y)) {
-    if (x === y) return bool(true);
-    const [low, high] = x.id < y.id ? [x, y] : [y, x];
-    return question((symbols) => symbols.holds(symbols.terms.apply('equal', low, high)));
-  }
-  const [term, constant] = isTerm(x) ? [x, y] : [y, x];
-  if (!isTerm(term) || isTerm(constant)) return bool(false);
-  return question((symbols) => meets(symbols, term, { const: constant }));
-}
-
-function operandOf(value: CedarValue): Term | string | number {
-  if (value.kind === 'symbol') return value.term;
-  if (value.kind === 'string') return value.value;
-  if (value.kind === 'long') return Number(value.value);
-  throw new Unexplored(`a policy that compares a ${typeName(value)} with something unknown`);
 }
 
 export function wrongType(expected: string, found: CedarValue): CedarError {

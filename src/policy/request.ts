@@ -5,7 +5,7 @@ import { assert, unreachable } from '../kernel/result.ts';
 import type { ApproveEffect, CallEffect, EndEffect, InferEffect } from '../machine/effect.ts';
 import type { Contract, Law, Server, StoreConfig, Tool, ToolId, WorkflowName } from '../store/model.ts';
 import { compileSchema } from '../schema/compile.ts';
-import { isConcrete, lower } from '../value/concrete.ts';
+import { isConcrete, lower, stringValue } from '../value/concrete.ts';
 import type { Marks } from '../value/label.ts';
 import { flatten } from '../value/label.ts';
 import { isTerm } from '../value/term.ts';
@@ -20,6 +20,7 @@ import type { Shape } from './shape.ts';
 import { shapeAt, shapeOf } from './shape.ts';
 import { groupsOf, isOutgoing, memoryOf, toolIn } from './tools.ts';
 import { trustUnder } from './trust.ts';
+import { textOf } from './unknown.ts';
 import { bool, entity, long, record, set, strings } from './values.ts';
 
 /** An effect that the law decides. */
@@ -185,7 +186,7 @@ export function requestBuilder(
           covers(pattern, node.path) || (holds(node.path, pattern) && mayBeAbsent(shape, node.path, pattern)),
       ) === true;
     const targets = nodes.filter(isTarget);
-    const free = new Set(targets.filter(({ value }) => !isListedTarget(value, known.listed, symbols)));
+    const free = new Set(targets.filter((node) => !isListedTarget(node, known.listed, symbols)));
     const unlisted = strings([...free].map(({ pointer }) => pointer));
     // What the law lists is no content of a stranger's, whoever picked it.
     const listedNodes = new Set(
@@ -347,10 +348,21 @@ function isAuthored(node: Node): boolean {
   return node.choice !== 'presence' && node.label.influence.includes('author');
 }
 
-function isListedTarget(value: Value, entries: readonly string[], symbols: () => Symbols): boolean {
-  if (!isConcrete(value)) return entries.length > 0 && either(symbols(), 'listed');
-  if (value.kind === 'array') return value.items.length > 0 && value.items.every((item) => isListed(item, entries));
-  return isListed(value, entries);
+function isListedTarget({ value, path }: Node, entries: readonly string[], symbols: () => Symbols): boolean {
+  if (entries.length === 0) return false;
+  if (isConcrete(value)) {
+    if (value.kind === 'array') return value.items.length > 0 && value.items.every((item) => isListed(item, entries));
+    return isListed(value, entries);
+  }
+  // Nothing is asked of a stand-in for the items of a list: the answer would be that of every item.
+  if (path.includes('*')) return either(symbols(), 'listed');
+  const isOne = (item: Value): boolean => {
+    if (item.kind !== 'symbol') return isConcrete(item) ? isListed(item, entries) : either(symbols(), 'listed');
+    // A text that can only be one of a few is looked up; any other may be listed.
+    const text = symbols().kinds(item.term).join() === 'string' ? textOf(symbols(), item.term) : undefined;
+    return text === undefined ? either(symbols(), 'listed') : isListed(stringValue(text, item.label), entries);
+  };
+  return value.kind === 'array' ? value.items.every(isOne) : isOne(value);
 }
 
 /** The entry of `leaves` that says most about a place: the longest that covers it. */

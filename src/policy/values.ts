@@ -1,6 +1,5 @@
 import { compareText } from '../kernel/json.ts';
-import { unreachable } from '../kernel/result.ts';
-import { Unexplored } from '../expression/symbols.ts';
+import { Defect, unreachable } from '../kernel/result.ts';
 import type { CedarError, CedarValue, EntityValue, RecordValue, SetValue } from './model.ts';
 
 /** Making and comparing Cedar values. */
@@ -36,11 +35,15 @@ export function record(fields: ReadonlyMap<string, CedarValue> | Iterable<readon
   return { kind: 'record', fields: fields instanceof Map ? fields : new Map(fields) };
 }
 
-/** A set of the distinct values among `items`. */
+/** A set of the distinct values among `items`; of those that are not known, truth values are none. */
 export function set(items: Iterable<CedarValue>): SetValue {
   const byKey = new Map<string, CedarValue>();
-  for (const item of items) byKey.set(keyOf(item), item);
-  return { kind: 'set', items: byKey };
+  let isVague = false;
+  for (const item of items) {
+    byKey.set(keyOf(item), item);
+    isVague ||= !isKnown(item);
+  }
+  return { kind: 'set', items: byKey, ...(isVague ? { isVague } : {}) };
 }
 
 /** A set of strings. */
@@ -54,10 +57,9 @@ export function failure(detail: string): CedarError {
   return { kind: 'error', detail };
 }
 
-/** Cedar's `==`: values of different types are unequal, never an error. */
+/** Cedar's `==` of values that are known: values of different types are unequal, never an error. */
 export function equals(a: CedarValue, b: CedarValue): boolean {
   if (a === b) return true;
-  if (isUnknown(b)) return unknown();
   switch (a.kind) {
     case 'bool':
       return b.kind === 'bool' && a.value === b.value;
@@ -83,23 +85,37 @@ export function equals(a: CedarValue, b: CedarValue): boolean {
       return true;
     }
     case 'symbol':
+    case 'linear':
+    case 'unknown-set':
     case 'question':
-      return unknown();
+      throw new Defect('what is not known is compared by asking');
     default:
       return unreachable(a);
   }
 }
 
-/** Whether a value is one that is not known. */
-export function isUnknown(value: CedarValue): boolean {
-  return value.kind === 'symbol' || value.kind === 'question';
+/** Whether nothing in a value is unknown. */
+export function isKnown(value: CedarValue): boolean {
+  switch (value.kind) {
+    case 'symbol':
+    case 'linear':
+    case 'unknown-set':
+    case 'question':
+      return false;
+    case 'set':
+      return value.isVague !== true;
+    case 'record':
+      for (const field of value.fields.values()) if (!isKnown(field)) return false;
+      return true;
+    default:
+      return true;
+  }
 }
 
-function unknown(): never {
-  throw new Unexplored('a policy that compares sets or records with something unknown in them');
-}
-
-/** A text that equal values share and unequal ones do not: composite parts are quoted, so no part can imitate another. */
+/**
+ * A text that is one only for equal values, and always one for equal values that are known: composite parts are quoted, so no
+ * part can imitate another.
+ */
 export function keyOf(value: CedarValue): string {
   switch (value.kind) {
     case 'bool':
@@ -117,8 +133,13 @@ export function keyOf(value: CedarValue): string {
     case 'record':
       return `r${JSON.stringify([...value.fields].map(([name, field]) => [name, keyOf(field)]).sort(byName))}`;
     case 'symbol':
+      return `?${value.sort}${value.term.id}`;
+    case 'linear':
+      return `?linear${value.constant}${[...value.parts].map(([term, by]) => ` ${by}*${term.id}`).join('')}`;
+    case 'unknown-set':
+      return `?set${value.term.id}`;
     case 'question':
-      return unknown();
+      throw new Defect('a truth value is decided before it is put away');
     default:
       return unreachable(value);
   }
@@ -157,6 +178,18 @@ export function clip(text: string): string {
 
 /** A value's type, as error details name it. */
 export function typeName(value: CedarValue): string {
-  if (value.kind === 'symbol') return value.sort;
-  return value.kind === 'entity' ? `entity ${value.type}` : value.kind === 'question' ? 'bool' : value.kind;
+  switch (value.kind) {
+    case 'symbol':
+      return value.sort;
+    case 'linear':
+      return 'long';
+    case 'unknown-set':
+      return 'set';
+    case 'question':
+      return 'bool';
+    case 'entity':
+      return `entity ${value.type}`;
+    default:
+      return value.kind;
+  }
 }

@@ -165,6 +165,10 @@ export class Explorer implements Symbols {
     return this.knowledge.lengths(term);
   }
 
+  texts(term: Term): readonly string[] | undefined {
+    return textsIn(this.knowledge.demandOf(term));
+  }
+
   text(parts: readonly (string | Term)[]): Term {
     const term = this.terms.apply('text', ...parts);
     let [least, most] = [0, 0];
