@@ -286,13 +286,9 @@ function truthOf(condition: Term, values: ReadonlyMap<Term, Known>): boolean | u
     case 'less': {
       const [x, y] = [operandOf(a, values), operandOf(b, values)];
       if (x === undefined || y === undefined || typeof x === 'object' || typeof y === 'object') return undefined;
-      // Numbers beyond 2^53 are bigints, which JavaScript compares with numbers exactly.
-      // oxlint-disable-next-line eqeqeq
-      return condition.operator === 'equal'
-        ? typeof x === 'string' || typeof y === 'string'
-          ? x === y
-          : x == y
-        : x < y;
+      // Numbers beyond 2^53 are bigints, whose order beside numbers JavaScript knows exactly.
+      if (condition.operator === 'less') return x < y;
+      return typeof x === 'string' || typeof y === 'string' ? x === y : !(x < y) && !(y < x);
     }
     case 'has':
       return hasKey(a, b, values);
