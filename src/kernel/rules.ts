@@ -179,6 +179,12 @@ export interface RuleData {
   'compatibility/version-not-newer': { readonly from: string; readonly to: string };
   'compatibility/released-changed': { readonly version: string };
   'compatibility/undecided': { readonly detail: string };
+  'compatibility/authority-unproved': {
+    readonly from: string;
+    readonly action: string;
+    readonly at: string;
+    readonly why: string;
+  };
   'compatibility/release-unreadable': { readonly version: string; readonly detail: string };
   // policy
   'policy/denied': {

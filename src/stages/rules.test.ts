@@ -230,6 +230,15 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'compatibility/version-not-newer': [{ from: '1.4.0', to: '1.3.1' }],
   'compatibility/released-changed': [{ version: '1.0.0' }],
   'compatibility/undecided': [{ detail: 'the pattern has too many states' }],
+  'compatibility/authority-unproved': [
+    { from: '1.0.0', action: 'every call', at: '', why: 'a loop over a list that is not known' },
+    {
+      from: '1.0.0',
+      action: 'payments/transfer',
+      at: '/do/8/pay/try/0/transfer',
+      why: 'targets or amounts that it never has in the release',
+    },
+  ],
   'compatibility/release-unreadable': [{ version: '1.0.0', detail: 'structure/missing-file at contract.yaml:1:1' }],
   'policy/denied': [
     {

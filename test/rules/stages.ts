@@ -1,6 +1,6 @@
 import { memoryTree, overlayTree } from '../../src/kernel/tree.ts';
 import { parseExpression } from '../../src/expression/parse.ts';
-import type { JsonObject } from '../../src/kernel/json.ts';
+import { isObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
 import type { Stage } from '../../src/kernel/rules.ts';
 import { compileSchema } from '../../src/schema/compile.ts';
 import type { Subject } from '../../src/stages/subject.ts';
@@ -276,6 +276,23 @@ export const RUN_BREACHES: readonly RunBreach[] = [
     withRelease({ type: 'string', pattern: '^[ab]*a[ab]{13}$' }, { type: 'string', pattern: '^(?:[ab]*a[ab]{13}|x)$' }),
   ),
   run(
+    'compatibility',
+    edit('compatibility/authority-unproved', 'more paths than the store allows', WORKFLOW, [
+      "version: '1.0.0'",
+      `version: ${HERE}'1.0.1'`,
+    ]),
+    (subject) => {
+      const { law, files, workflow } = subject;
+      const limits = { ...law.config.limits, paths: 3 };
+      const released = { ...workflow, version: '1.0.0', document: { ...objectOf(workflow.document), output: {} } };
+      return {
+        ...subject,
+        law: { ...law, config: { ...law.config, limits } },
+        releases: [{ version: '1.0.0', digest: files.digest, files, workflow: released }],
+      };
+    },
+  ),
+  run(
     'adversarial',
     edit('adversarial/goal-reached', 'a goal that every run reaches', WORKFLOW, ['  - fetch:', `  - ${HERE}fetch:`]),
     (subject) => {
@@ -285,6 +302,11 @@ export const RUN_BREACHES: readonly RunBreach[] = [
     },
   ),
 ];
+
+function objectOf(json: Json): JsonObject {
+  if (!isObject(json)) throw new Error('a document is an object');
+  return json;
+}
 
 /** The workflow as it takes `now`, after a release that took `old`. */
 function withRelease(old: JsonObject, now: JsonObject): (subject: Subject) => Subject {

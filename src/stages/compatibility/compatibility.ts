@@ -3,8 +3,10 @@ import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import { pointerOf } from '../../kernel/pointer.ts';
 import { conclude, type StageResult } from '../stage.ts';
-import type { Release, Subject, UnreadRelease } from '../subject.ts';
-import { type Bump, changes, required } from './compare.ts';
+import { lower } from '../../value/concrete.ts';
+import { placeOf, type Release, type Subject, type UnreadRelease } from '../subject.ts';
+import { callsBeyond } from './calls.ts';
+import { type Bump, type Change, changes, required } from './compare.ts';
 
 /** The smallest version bump that the change needs, against every release of the major line and the newest before it. */
 export function compatibility(subject: Subject): StageResult {
@@ -20,11 +22,21 @@ export function compatibility(subject: Subject): StageResult {
   if (same !== undefined && same.digest !== files.digest) {
     findings.push(finding('compatibility/released-changed', place, { version }));
   }
+  let calls = NO_CALLS;
   for (const release of compared) {
-    const found = changes(
-      { workflow: release.workflow, contract: release.files.contract },
-      { workflow, contract: files.contract },
-    );
+    const found = [
+      ...changes(
+        { workflow: release.workflow, contract: release.files.contract },
+        { workflow, contract: files.contract },
+      ),
+    ];
+    // What older releases could do, this one was held against when it was new; and a major step promises nothing.
+    if (release === compared.at(-1) && found.length > 0 && !allows(release.version, version, 'major')) {
+      const beyond = beyondRelease(subject, release);
+      found.push(...beyond.changes);
+      findings.push(...beyond.findings);
+      calls = beyond.counts;
+    }
     differences += found.length;
     const needed = required(found);
     if (needed === undefined || allows(release.version, version, needed)) continue;
@@ -63,9 +75,67 @@ export function compatibility(subject: Subject): StageResult {
     'compatibility',
     // Of every release it is checked whether it is this version, an older one to keep the promises of, or a newer one.
     releases.length + unread.length + first,
-    { releases: releases.length, unread: unread.length, compared: compared.length, differences, firstRelease: first },
+    {
+      releases: releases.length,
+      unread: unread.length,
+      compared: compared.length,
+      differences,
+      firstRelease: first,
+      ...calls,
+    },
     findings,
   );
+}
+
+/** Calls of which it is told one by one that nothing is proved of them; the rest are counted. */
+const TOLD = 8;
+
+type CallCounts = Readonly<Record<'calls' | 'callsProved' | 'callsMore', number>>;
+const NO_CALLS: CallCounts = { calls: 0, callsProved: 0, callsMore: 0 };
+
+/** What the version may call beyond a release: what a run shows asks for as much as more authority in the contract. */
+function beyondRelease(
+  subject: Subject,
+  release: Release,
+): {
+  readonly changes: readonly Change[];
+  readonly findings: readonly Finding[];
+  readonly counts: CallCounts;
+} {
+  const place = subject.workflow.locate(pointerOf('/document/version'));
+  const beyond = callsBeyond(subject, release);
+  const unproved = (action: string, at: string, why: string): Finding =>
+    finding(
+      'compatibility/authority-unproved',
+      at === '' ? place : placeOf(subject, at),
+      { from: release.version, action, at, why },
+      { severity: 'warning' },
+    );
+  if (beyond === undefined)
+    return {
+      changes: [],
+      findings: [unproved('every call', '', 'the release cannot be run any more')],
+      counts: NO_CALLS,
+    };
+  const { calls, unexplored } = beyond;
+  const more = calls.filter(({ status }) => status === 'more');
+  const open = calls.filter(({ status, why }) => status === 'unknown' && why !== '');
+  return {
+    changes: more.map(({ at, tool, why, example }) => ({
+      bump: 'major',
+      because: `at ${at} it may do more with ${tool} than before: ${why}`,
+      ...(example === undefined ? {} : { witness: lower(example.call.arguments) }),
+    })),
+    findings: [
+      ...(unexplored === undefined ? [] : [unproved('every call', '', unexplored)]),
+      ...open.slice(0, TOLD).map(({ at, tool, why }) => unproved(tool, at, why)),
+    ],
+    counts: {
+      calls: calls.length,
+      callsProved: calls.filter(({ status }) => status === 'proved').length,
+      callsMore: more.length,
+    },
+  };
 }
 
 /** The releases of the version's own major line, and the newest release older than it. */

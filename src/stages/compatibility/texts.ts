@@ -23,6 +23,13 @@ export const compatibilityTexts: RuleTexts<'compatibility'> = {
     sentence: ({ detail }) => `it cannot be decided whether the versions are compatible: ${detail}`,
     remedy: () => 'simplify the schema that changed, or choose the next major version',
   },
+  'compatibility/authority-unproved': {
+    title: 'a new version is proved to call nothing that its release could not',
+    sentence: ({ from, action, at, why }) =>
+      `it is not known whether ${action}${at === '' ? '' : ` at ${at}`} is within what ${from} could do: ${why}`,
+    remedy: () =>
+      'look at what changed there before the release is trusted to do no more than the last one; the next major version needs no proof',
+  },
   'compatibility/release-unreadable': {
     title: 'every release that a version must be compared with can be read',
     sentence: ({ version, detail }) => `the release ${version} cannot be compared with: ${detail}`,
