@@ -2,9 +2,11 @@ import { describeOrigins, describeType, listed, type Conflict, memberNames } fro
 import type { TypeProblem } from '../expression/infer.ts';
 import type { Origin, Type } from '../expression/type.ts';
 import { memberOf } from '../expression/type.ts';
+import { Collector } from '../kernel/collector.ts';
 import { type Finding, finding, type Severity } from '../kernel/finding.ts';
-import type { Place } from '../kernel/place.ts';
+import type { Place, TextPart } from '../kernel/place.ts';
 import { child, type Pointer } from '../kernel/pointer.ts';
+import type { RuleData, RuleId } from '../kernel/rules.ts';
 import { suggest } from '../kernel/suggest.ts';
 import { brief } from '../kernel/text.ts';
 import type { Workflow } from '../workflow/model.ts';
@@ -18,7 +20,8 @@ const MAX_SOURCE = 400;
 /** Collects what types say is wrong, each once. */
 export class TypeFindings {
   private readonly workflow: Workflow;
-  private readonly found = new Map<string, Finding>();
+  private readonly collector = new Collector();
+  private readonly told = new Set<string>();
   private quiet = 0;
 
   constructor(workflow: Workflow) {
@@ -27,7 +30,7 @@ export class TypeFindings {
 
   /** In the order of their places. */
   get all(): readonly Finding[] {
-    return [...this.found.values()].toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
+    return this.collector.findings.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
   }
 
   /** Nothing that is found inside is kept: it may hold of fewer values than come there in the end. */
@@ -42,115 +45,133 @@ export class TypeFindings {
   }
 
   problem(code: ExpressionCode, problem: TypeProblem): void {
-    const place = this.placeIn(code, problem.span);
+    const at = within(code, problem.span);
     switch (problem.kind) {
       case 'member':
-        return this.unknownMember(code, problem, place);
+        return this.tell('structure/unknown-member', at, () => unknownMember(code, problem));
       case 'fails': {
-        const source = sourceOf(problem.operands.flatMap(({ origins }) => origins));
-        const { detail, fix = null } = problem;
-        return this.tell(finding('structure/operation-fails', place, { detail, fix, source }));
+        const { detail, fix = null, operands } = problem;
+        return this.tell('structure/operation-fails', at, () => ({
+          detail,
+          fix,
+          source: sourceOf(operands.flatMap(({ origins }) => origins)),
+        }));
       }
-      case 'constant':
-        return this.constant(problem, place);
+      case 'constant': {
+        const severity = problem.guard ? 'warning' : 'error';
+        return this.tell('structure/constant-comparison', at, () => constant(problem), severity);
+      }
     }
   }
 
   noArray(code: Code, items: Type, at: Pointer): void {
-    const place =
-      code.kind === 'expression' ? this.placeIn(code, wholeOf(code)) : this.workflow.locate(child(at, 'for', 'in'));
-    const detail = `a loop needs an array, and this is ${describeType(items)}`;
-    const fix = items.object === undefined ? null : 'take the array that is in it, or its values: ${ [ .[] ] }';
-    this.tell(finding('structure/operation-fails', place, { detail, fix, source: sourceOf(items.origins) }));
+    const spot = code.kind === 'expression' ? whole(code) : { at: child(at, 'for', 'in') };
+    this.tell('structure/operation-fails', spot, () => ({
+      detail: `a loop needs an array, and this is ${describeType(items)}`,
+      fix: items.object === undefined ? null : 'take the array that is in it, or its values: ${ [ .[] ] }',
+      source: sourceOf(items.origins),
+    }));
   }
 
   unreachable(code: ExpressionCode, kind: 'arm' | 'task' | 'catch', name: string, why: string): void {
-    const place = this.placeIn(code, wholeOf(code));
-    this.tell(finding('structure/unreachable-arm', place, { kind, name: brief(name), why: brief(why, 200) }));
+    const data = { kind, name: brief(name), why: brief(why, 200) };
+    this.tell('structure/unreachable-arm', whole(code), () => data);
   }
 
   /** `at`: the part of the document that `code` stands for. */
   argument(callee: string, code: Code, at: Pointer, { path, detail }: Conflict): void {
     const inside = expressionIn(code);
-    const place = inside === undefined ? this.workflow.locate(at) : this.placeIn(inside, wholeOf(inside));
     const where = path.length === 0 ? '' : `${brief(path.join('.'), 80)}: `;
-    this.tell(
-      finding('structure/call-arguments', place, {
-        tool: callee,
-        detail: `${where}${brief(detail, 300)}`,
-        suggestion: null,
-      }),
-    );
+    this.tell('structure/call-arguments', inside === undefined ? { at } : whole(inside), () => ({
+      tool: callee,
+      detail: `${where}${brief(detail, 300)}`,
+      suggestion: null,
+    }));
   }
 
   neverValid(schemaAt: Pointer, at: Pointer, code: Code | undefined, type: Type, conflict: Conflict): void {
     const { path, detail, missing } = conflict;
     const inside = code === undefined ? undefined : expressionIn(code);
-    const place = inside === undefined ? this.workflow.locate(at) : this.placeIn(inside, wholeOf(inside));
-    const { file, line } = this.workflow.locate(
-      child(schemaAt, ...path.flatMap((name) => (name === '*' ? ['items'] : ['properties', name]))),
-    );
-    // That it comes from where it stands is seen.
-    const elsewhere = type.origins.filter(({ declared }) => declared !== `${place.file}:${place.line}`);
-    const near = missing === undefined ? null : suggest(missing.name, missing.instead);
-    this.tell(
-      finding('structure/never-valid', place, {
+    this.tell('structure/never-valid', inside === undefined ? { at } : whole(inside), (place) => {
+      const { file, line } = this.workflow.locate(
+        child(schemaAt, ...path.flatMap((name) => (name === '*' ? ['items'] : ['properties', name]))),
+      );
+      // That it comes from where it stands is seen.
+      const elsewhere = type.origins.filter(({ declared }) => declared !== `${place.file}:${place.line}`);
+      const near = missing === undefined ? null : suggest(missing.name, missing.instead);
+      return {
         path: brief(path.join('.'), 80),
         detail: brief(detail, 300),
         schema: `${file}:${line}`,
         source: sourceOf(elsewhere),
         suggestion: near === null ? null : `${brief(missing?.name ?? '', 60)} in place of ${brief(near, 60)}`,
-      }),
-    );
+      };
+    });
   }
 
-  private unknownMember(code: ExpressionCode, { name, base }: ProblemOf<'member'>, place: Place): void {
-    const known = base.object === undefined ? [] : memberNames(base.object);
-    this.tell(
-      finding('structure/unknown-member', place, {
-        name: brief(name, 80),
-        has: listed(
-          known.map((one) => brief(one, 60)),
-          'and',
-        ),
-        suggestion: suggest(name, known) ?? nested(base, name),
-        source: sourceOf(base.origins),
-        at: code.at,
-      }),
-    );
-  }
-
-  private constant({ holds, left, right, guard }: ProblemOf<'constant'>, place: Place): void {
-    const severity: Severity = guard ? 'warning' : 'error';
-    const [value, other] = right.origins.length > 0 && left.origins.length === 0 ? [right, left] : [left, right];
-    const words = value.string?.values ?? [];
-    const [asked] = other.string?.values ?? [];
-    const data = {
-      holds,
-      left: brief(describeType(left), 200),
-      right: brief(describeType(right), 200),
-      suggestion: meantBy(asked, value, words),
-      source: sourceOf([...left.origins, ...right.origins]),
-    };
-    this.tell(finding('structure/constant-comparison', place, data, { severity }));
-  }
-
-  private tell(found: Finding): void {
+  /** Of one rule, one finding at a spot. Its place and words are made only where it is kept. */
+  private tell<R extends RuleId>(
+    rule: R,
+    { at, part }: Spot,
+    data: (place: Place) => RuleData[R],
+    severity: Severity = 'error',
+  ): void {
     if (this.isQuiet) return;
-    const { line, column } = found.place;
-    const key = `${found.rule} ${line} ${column}`;
-    if (!this.found.has(key)) this.found.set(key, found);
-  }
-
-  private placeIn(code: ExpressionCode, span: { readonly offset: number; readonly length: number }): Place {
-    return this.workflow.locate(code.at, { offset: code.offset + span.offset, length: span.length });
+    const key = `${rule} ${part?.offset ?? ''} ${at}`;
+    if (this.told.has(key)) return;
+    this.told.add(key);
+    this.collector.add(rule, severity, () => {
+      const place = this.workflow.locate(at, part);
+      return finding(rule, place, data(place), { severity });
+    });
   }
 }
 
+/** A part of a document, or of the string that stands there. */
+interface Spot {
+  readonly at: Pointer;
+  readonly part?: TextPart;
+}
+
+function within(code: ExpressionCode, { offset, length }: TextPart): Spot {
+  return { at: code.at, part: { offset: code.offset + offset, length } };
+}
+
 /** An expression without the space around it. */
-function wholeOf({ expression: { source } }: ExpressionCode): { readonly offset: number; readonly length: number } {
-  const start = source.length - source.trimStart().length;
-  return { offset: start, length: Math.max(1, source.trim().length) };
+function whole(code: ExpressionCode): Spot {
+  const { source } = code.expression;
+  const offset = source.length - source.trimStart().length;
+  return within(code, { offset, length: Math.max(1, source.trim().length) });
+}
+
+function unknownMember(
+  code: ExpressionCode,
+  { name, base }: ProblemOf<'member'>,
+): RuleData['structure/unknown-member'] {
+  const known = base.object === undefined ? [] : memberNames(base.object);
+  return {
+    name: brief(name, 80),
+    has: listed(
+      known.map((one) => brief(one, 60)),
+      'and',
+    ),
+    suggestion: suggest(name, known) ?? nested(base, name),
+    source: sourceOf(base.origins),
+    at: code.at,
+  };
+}
+
+function constant({ holds, left, right }: ProblemOf<'constant'>): RuleData['structure/constant-comparison'] {
+  const [value, other] = right.origins.length > 0 && left.origins.length === 0 ? [right, left] : [left, right];
+  const words = value.string?.values ?? [];
+  const [asked] = other.string?.values ?? [];
+  return {
+    holds,
+    left: brief(describeType(left), 200),
+    right: brief(describeType(right), 200),
+    suggestion: meantBy(asked, value, words),
+    source: sourceOf([...left.origins, ...right.origins]),
+  };
 }
 
 /** The first expression in a template: what makes it more than a literal. */

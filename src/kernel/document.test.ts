@@ -282,7 +282,7 @@ describe('hostile documents', () => {
 
   it('takes values under names of any usual length', () => {
     const name = 'k'.repeat(200);
-    const text = `{"${name}":[${'0,'.repeat(40_000)}0]}`;
+    const text = `{"${name}":[${'0,'.repeat(15_000)}0]}`;
     expect([rules(text, 'x.json'), rules(text, 'x.yaml')]).toEqual([[], []]);
   });
 

@@ -1,10 +1,11 @@
 import type { ParsedText, Span } from './span.ts';
+import { Collector } from './collector.ts';
 import { type Finding, finding } from './finding.ts';
 import { fromEntries, type Json } from './json.ts';
 import { RESERVED_NAMES } from './names.ts';
 import { child, type Pointer, ROOT } from './pointer.ts';
 import { readNumber } from './scalar.ts';
-import { brief, type DocumentLimits, isWellFormed, PROBLEM_LIMIT, type TextSource, weightOf } from './text.ts';
+import { brief, type DocumentLimits, isWellFormed, type TextSource, weightOf } from './text.ts';
 
 /**
  * Parses JSON (RFC 8259) with the same bounds and refusals as YAML, where `JSON.parse` would silently keep the last of
@@ -33,7 +34,7 @@ class Stop extends Error {
 
 class Reader {
   readonly spans = new Map<string, { readonly key?: Span; readonly value: Span }>();
-  readonly findings: Finding[] = [];
+  readonly #collector = new Collector();
   readonly #source: TextSource;
   readonly #text: string;
   readonly #limits: DocumentLimits;
@@ -44,6 +45,10 @@ class Reader {
     this.#source = source;
     this.#text = source.text;
     this.#limits = limits;
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#collector.findings;
   }
 
   document(): Json {
@@ -181,7 +186,7 @@ class Reader {
   }
 
   #report(found: Finding): void {
-    if (this.findings.length < PROBLEM_LIMIT) this.findings.push(found);
+    this.#collector.report(found);
   }
 
   #fail(detail: string): never {

@@ -24,9 +24,12 @@ describe('a reporter', () => {
     expect(compared).toBe(100);
   });
 
-  it('keeps the first two hundred findings', () => {
+  it('keeps the first fifty findings of a rule and counts the others', () => {
     const one = reporter();
     for (let i = 0; i < 1_000; i += 1) one.unknownKey(pointerOf(''), `k${i}`, ['a']);
-    expect(one.count).toBe(200);
+    one.report('structure/missing-key', pointerOf(''), { key: 'b' });
+    expect(one.count).toBe(1_001);
+    expect(one.findings.filter(({ rule }) => rule === 'structure/unknown-key')).toHaveLength(50);
+    expect(one.findings.at(-1)?.rule).toBe('structure/missing-key');
   });
 });

@@ -1,3 +1,4 @@
+import { Collector } from './collector.ts';
 import { type Confidence, type Finding, finding } from './finding.ts';
 import type { Place } from './place.ts';
 import { child, type Pointer } from './pointer.ts';
@@ -12,15 +13,12 @@ export interface Locator {
   readonly locateKey: (pointer: Pointer) => Place;
 }
 
-/** How many findings one document may have in all; the rest are as like as not consequences. */
-const LIMIT = 200;
-
 /** How often a document is told what was meant. */
 const SUGGESTIONS = 100;
 
 /** Collects the findings about one document. */
 export class Reporter {
-  readonly findings: Finding[] = [];
+  readonly #collector = new Collector();
   readonly #locator: Locator;
   #suggested = 0;
 
@@ -28,17 +26,22 @@ export class Reporter {
     this.#locator = locator;
   }
 
+  get findings(): readonly Finding[] {
+    return this.#collector.findings;
+  }
+
+  /** How many problems were reported, those that are too many to be kept too. */
   get count(): number {
-    return this.findings.length;
+    return this.#collector.count;
   }
 
   report<R extends RuleId>(rule: R, at: Pointer, data: RuleData[R], confidence: Confidence = 'certain'): void {
-    if (this.findings.length < LIMIT) this.findings.push(finding(rule, this.#locator.locate(at), data, { confidence }));
+    this.#collector.add(rule, 'error', () => finding(rule, this.#locator.locate(at), data, { confidence }));
   }
 
   /** As {@link report}, at the key of the member instead of its value. */
   reportKey<R extends RuleId>(rule: R, at: Pointer, data: RuleData[R]): void {
-    if (this.findings.length < LIMIT) this.findings.push(finding(rule, this.#locator.locateKey(at), data));
+    this.#collector.add(rule, 'error', () => finding(rule, this.#locator.locateKey(at), data));
   }
 
   /** As {@link suggest}, for the first problems of a document: thousands of names that are all unknown are no typing errors. */

@@ -27,10 +27,10 @@ export function weightOf(pointer: string): number {
   return 1 + Math.floor(pointer.length / POINTER);
 }
 
-export const DOCUMENT_LIMITS: DocumentLimits = { bytes: 1 << 20, depth: 64, nodes: 50_000, aliases: 32 };
+export const DOCUMENT_LIMITS: DocumentLimits = { bytes: 1 << 20, depth: 64, nodes: 20_000, aliases: 32 };
 
-/** How many problems of one kind a file may report: enough to fix it, never a flood. */
-export const PROBLEM_LIMIT = 20;
+/** How many findings of one rule a document may have: enough to fix it, never a flood. */
+export const PROBLEM_LIMIT = 50;
 
 /** A file as text, with the places of its offsets. Offsets are UTF-16 code units. */
 export interface TextSource {

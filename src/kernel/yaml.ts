@@ -15,6 +15,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import type { ParsedText, Span } from './span.ts';
+import { Collector } from './collector.ts';
 import { type Finding, finding } from './finding.ts';
 import { fromEntries, type Json } from './json.ts';
 import { RESERVED_NAMES } from './names.ts';
@@ -76,7 +77,7 @@ interface Survey {
 
 /** Walks the token tree with a stack of its own and counts. */
 function survey(source: TextSource, tokens: readonly CST.Token[], limits: DocumentLimits): Survey {
-  const findings: Finding[] = [];
+  const collector = new Collector();
   let nodes = 0;
   let anchors = 0;
   let aliases = 0;
@@ -85,7 +86,7 @@ function survey(source: TextSource, tokens: readonly CST.Token[], limits: Docume
   let overAliased = false;
   const refuse = (found: Finding): void => {
     safe = false;
-    if (findings.length < PROBLEM_LIMIT) findings.push(found);
+    collector.report(found);
   };
   const pending: CST.Token[] = tokens.toReversed();
   const pushAll = (list: readonly CST.Token[] | undefined): void => {
@@ -152,7 +153,7 @@ function survey(source: TextSource, tokens: readonly CST.Token[], limits: Docume
       break;
     }
   }
-  return { safe, findings };
+  return { safe, findings: collector.findings };
 }
 
 function compose(
@@ -184,10 +185,12 @@ function compose(
     );
   }
   if (findings.length > before.length) return { spans: new Map(), findings };
-  const reader = new Reader(source, limits, findings);
+  const reader = new Reader(source, limits);
   const contents: Node | null = document.contents;
   const value = reader.read(contents, ROOT, 1, { start: 0, end: 0 });
-  return reader.complete ? { value, spans: reader.spans, findings } : { spans: reader.spans, findings };
+  const { spans } = reader;
+  const all = [...findings, ...reader.findings];
+  return reader.complete ? { value, spans, findings: all } : { spans, findings: all };
 }
 
 /** Turns the composed tree into JSON and remembers where each node stands. */
@@ -197,16 +200,18 @@ class Reader {
   complete = true;
   readonly #source: TextSource;
   readonly #limits: DocumentLimits;
-  readonly #findings: Finding[];
+  readonly #collector = new Collector();
   readonly #anchored = new Map<string, Node>();
   readonly #open = new Set<Node>();
   #nodes = 0;
-  #reported = 0;
 
-  constructor(source: TextSource, limits: DocumentLimits, findings: Finding[]) {
+  constructor(source: TextSource, limits: DocumentLimits) {
     this.#source = source;
     this.#limits = limits;
-    this.#findings = findings;
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#collector.findings;
   }
 
   read(node: Node | null | undefined, at: Pointer, depth: number, where: Span, key?: Span): Json {
@@ -340,14 +345,13 @@ class Reader {
   }
 
   #report(found: Finding): void {
-    this.#reported += 1;
-    if (this.#reported <= PROBLEM_LIMIT) this.#findings.push(found);
+    this.#collector.report(found);
   }
 
   /** Reports and stops: what follows cannot be trusted to be the document. */
   #give(found: Finding): null {
     this.complete = false;
-    this.#findings.push(found);
+    this.#collector.report(found);
     return null;
   }
 }

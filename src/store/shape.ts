@@ -39,8 +39,10 @@ function isMissing(issue: z.core.$ZodIssue, document: Json): boolean {
   return issue.code !== 'unrecognized_keys' && valueAt(document, issue.path.map(String)) === undefined;
 }
 
+const KNOWN_KEYS = z.array(z.string()).catch([]);
+
 function knownKeys(issue: z.core.$ZodIssueUnrecognizedKeys): readonly string[] {
-  return z.array(z.string()).catch([]).parse(parseList(issue.message));
+  return KNOWN_KEYS.parse(parseList(issue.message));
 }
 
 /** The message of an unknown key is the list of the known ones, which only the raw issue knows. */
@@ -85,9 +87,11 @@ function report(issue: z.core.$ZodIssue, document: Json, reporter: Reporter): vo
     return;
   }
   switch (issue.code) {
-    case 'unrecognized_keys':
-      for (const key of issue.keys) reporter.unknownKey(place, key, knownKeys(issue));
+    case 'unrecognized_keys': {
+      const known = knownKeys(issue);
+      for (const key of issue.keys) reporter.unknownKey(place, key, known);
       return;
+    }
     case 'invalid_type': {
       const found = valueAt(document, issue.path.map(String)) ?? null;
       reporter.report('structure/wrong-type', place, { expected: typeOf(issue.expected), found: typeName(found) });

@@ -1,3 +1,4 @@
+import { bounded } from '../../kernel/collector.ts';
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import type { Place } from '../../kernel/place.ts';
@@ -20,7 +21,8 @@ import { capabilitySchemas } from './schemas.ts';
 /** What workflow, contract and law say of each other. The files themselves are checked where they are read. */
 export function crossChecks(files: WorkflowFiles, workflow: Workflow, law: Law): readonly Finding[] {
   const given = callArguments(workflow, law);
-  return [
+  const told = new Set(given.map(({ place }) => spot(place)));
+  return bounded([
     ...schemas(workflow),
     ...capabilities(files.contract, workflow, law),
     ...declaredErrors(files.contract, workflow),
@@ -28,13 +30,13 @@ export function crossChecks(files: WorkflowFiles, workflow: Workflow, law: Law):
     ...capabilitySchemas(files.contract),
     ...risk(files, law),
     // Where the tool refuses the text, that is told already.
-    ...literalExpressions(workflow).filter(({ place }) => !given.some((found) => isSamePlace(found.place, place))),
+    ...literalExpressions(workflow).filter(({ place }) => !told.has(spot(place))),
     ...invariants(files.contract),
-  ];
+  ]);
 }
 
-function isSamePlace(a: Place, b: Place): boolean {
-  return a.line === b.line && a.column === b.column;
+function spot({ line, column }: Place): string {
+  return `${line}:${column}`;
 }
 
 /** A workflow states the types of what goes in and what comes out. */
