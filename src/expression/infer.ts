@@ -105,7 +105,7 @@ class Inference {
   type(node: Node, scope: Scope): Type {
     if (isNever(scope.input)) return NEVER;
     const type = this.infer(node, scope);
-    this.fuel.left -= 1 + type.size / 8;
+    this.fuel.left -= 1 + type.size / 4;
     if (this.fuel.left < 0) throw new OutOfFuel();
     return type;
   }

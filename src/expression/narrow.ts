@@ -42,8 +42,13 @@ export function assume(condition: Node, holds: boolean, scope: Scope, here: Path
     case 'and':
     case 'or': {
       if (holds !== (condition.kind === 'and')) return scope;
+      // Whoever goes up a chain asks at each link for what all before it say.
+      const known = here !== INPUT ? undefined : assumed(scope, holds);
+      if (known?.has(condition) === true) return known.get(condition);
       const left = assume(condition.left, holds, scope, here);
-      return left === undefined ? undefined : assume(condition.right, holds, left, here);
+      const both = left === undefined ? undefined : assume(condition.right, holds, left, here);
+      known?.set(condition, both);
+      return both;
     }
     case 'pipe': {
       const { left, right } = condition;
@@ -67,6 +72,16 @@ export function assume(condition: Node, holds: boolean, scope: Scope, here: Path
       return path === null ? scope : refine(scope, path, holds ? truthy : falsy);
     }
   }
+}
+
+const kept = { true: new WeakMap<Scope, Assumed>(), false: new WeakMap<Scope, Assumed>() };
+type Assumed = Map<Node, Scope | undefined>;
+
+function assumed(scope: Scope, holds: boolean): Assumed {
+  const scopes = holds ? kept.true : kept.false;
+  const known = scopes.get(scope) ?? new Map<Node, Scope | undefined>();
+  scopes.set(scope, known);
+  return known;
 }
 
 function pathOf(node: Node, here: Path | null): Path | null {

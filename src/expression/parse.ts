@@ -1,3 +1,4 @@
+import { Kept } from '../kernel/kept.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { suggest } from '../kernel/suggest.ts';
 import { compilePattern } from '../schema/patterns.ts';
@@ -13,6 +14,7 @@ import {
   multiplies,
   type ArithmeticOperator,
   type Comparison,
+  type Count,
   type Entry,
   type Expression,
   type Node,
@@ -26,18 +28,18 @@ const MAX_SOURCE = 16_384;
 const MAX_HEIGHT = 200;
 /** Values of one `range`. */
 const MAX_RANGE = 10_000;
-const MAX_KEPT = 2_000;
 
-const kept = new Map<string, Result<Expression, ExpressionProblem>>();
+/** By characters and by the weight of patterns. */
+const kept = new Kept<Result<Expression, ExpressionProblem>>(400_000);
+/** Characters that are worth an ordinary pattern. */
+const PATTERN = 100;
 
 /** Parses the source of an expression, without `${ }`. Results are kept, so that parsing again is a look-up. */
 export function parseExpression(source: string): Result<Expression, ExpressionProblem> {
   const known = kept.get(source);
   if (known !== undefined) return known;
   const made = parse(source);
-  if (kept.size >= MAX_KEPT) kept.clear();
-  kept.set(source, made);
-  return made;
+  return kept.keep(source, made, 1 + source.length + (made.ok ? made.value.patterns * PATTERN : 0));
 }
 
 function parse(source: string): Result<Expression, ExpressionProblem> {
@@ -52,7 +54,7 @@ function parse(source: string): Result<Expression, ExpressionProblem> {
       const cause = manyCause(root);
       throw unsupported(cause.span, `${describe(cause)} outside a collector`, OUTSIDE_COLLECTOR);
     }
-    return ok({ source, root, free: parser.free, partial: partiality(root) });
+    return ok({ source, root, free: parser.free, patterns: parser.patterns, partial: partiality(root) });
   } catch (failure) {
     if (failure instanceof ParseFailure) return err(failure.problem);
     throw failure;
@@ -124,9 +126,13 @@ const ARITIES: ReadonlyMap<string, readonly number[]> = new Map(
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=']);
 const OPERATORS: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '//', ...COMPARISONS]);
 
+type Unfinished = Shapeless & { readonly span: Span; height: number; count: Count };
+
 class Parser {
   readonly #lexer: Lexer;
   readonly free = new Set<string>();
+  /** The weight of all. */
+  patterns = 0;
   /** Variables bound by the `as` around the point being parsed, innermost last. */
   readonly #bound: string[] = [];
   #nesting = 0;
@@ -146,12 +152,12 @@ class Parser {
 
   #make(offset: number, shape: Shapeless): Node {
     const span = this.#since(offset);
-    const bare = { ...shape, span, height: 1 };
-    let height = 1;
-    // `childrenOf` reads only what the kind has, so a node without its count will do.
-    for (const below of childrenOf({ ...bare, count: 'one' })) height = Math.max(height, below.height + 1);
-    if (height > MAX_HEIGHT) throw syntax(span, `more than ${MAX_HEIGHT} levels`);
-    return { ...bare, height, count: countOf(bare) };
+    // Height and count come from the nodes below, so that they follow.
+    const node: Unfinished = { ...shape, span, height: 1, count: 'one' };
+    for (const below of childrenOf(node)) node.height = Math.max(node.height, below.height + 1);
+    if (node.height > MAX_HEIGHT) throw syntax(span, `more than ${MAX_HEIGHT} levels`);
+    node.count = countOf(node);
+    return node;
   }
 
   #since(offset: number): Span {
@@ -733,6 +739,7 @@ class Parser {
     }
     const pattern = compilePattern(argument.value.value);
     if (!pattern.ok) throw syntax(argument.span, `pattern: ${pattern.error.detail}`);
+    this.patterns += pattern.value.weight;
     return { kind: 'test', pattern: pattern.value };
   }
 

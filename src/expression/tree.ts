@@ -109,6 +109,8 @@ export interface Expression {
   readonly root: Node;
   /** Names of the variables that the environment must give, without `$`. */
   readonly free: ReadonlySet<string>;
+  /** The weight of its patterns together. */
+  readonly patterns: number;
   /** Which of its nodes may fail, whatever the environment holds. */
   readonly partial: Partiality;
 }

@@ -227,6 +227,8 @@ export interface Program {
   readonly mayRaise: boolean;
   /** Predefined variables that some expression reads. */
   readonly reads: ReadonlySet<string>;
+  /** What it counts, written out: its tasks, templates and expressions, with what `use` defines and the workflows that it runs wherever they stand. */
+  readonly written: number;
   /** A part of the document as data, for `$workflow.definition` and `$task.definition`. */
   definition(at: Pointer): Value;
   /** Upper bounds of the distinct intents per tool of one run, callees included. */

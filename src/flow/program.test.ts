@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDocument } from '../kernel/document.ts';
 import type { Finding } from '../kernel/finding.ts';
 import { parseWorkflow } from '../workflow/parse.ts';
-import { compileProgram } from './program.ts';
+import { type CalleeName, type Compilation, compileProgram, type Program } from './program.ts';
 
 const HEADER = `document:
   dsl: '1.0.3'
@@ -13,6 +13,10 @@ const HEADER = `document:
 
 /** Compiles the text of a workflow without tools; lines count from the one behind the header. */
 function findingsOf(body: string): readonly Finding[] {
+  return compiled(body, new Map()).findings;
+}
+
+function compiled(body: string, callees: ReadonlyMap<CalleeName, Program>): Compilation {
   const parsed = parseDocument('workflow.yaml', new TextEncoder().encode(`${HEADER}${body}`));
   if (parsed.value === undefined) throw new Error(JSON.stringify(parsed.findings));
   const { workflow, findings } = parseWorkflow(
@@ -20,7 +24,7 @@ function findingsOf(body: string): readonly Finding[] {
     new Map(),
   );
   if (workflow === undefined) throw new Error(JSON.stringify(findings));
-  return compileProgram(workflow, { servers: new Map() }, new Map()).findings;
+  return compileProgram(workflow, { servers: new Map() }, callees);
 }
 
 const brief = (body: string): readonly (readonly [string, number, number])[] =>
@@ -102,5 +106,51 @@ describe('compileProgram', () => {
     expect(findingsOf(body)).toMatchObject([
       { rule: 'structure/unknown-reference', data: { kind: 'workflow', name: 'test/other@1.0.0' } },
     ]);
+  });
+});
+
+describe('a workflow written out', () => {
+  const reused = (uses: number, title: string): string =>
+    `use: { errors: { mine: { type: 'https://x.example/mine', status: 400, title: ${title} } } }\ndo:\n${Array.from(
+      { length: uses },
+      (_, i) => `  - t${i}: { try: [ { a: { raise: { error: mine } } } ], catch: {} }\n`,
+    ).join('')}`;
+
+  it('counts what `use` defines wherever it stands', () => {
+    expect(brief(reused(1_000, 'short'))).toEqual([]);
+    expect(brief(reused(1_000, JSON.stringify(`\${ [${'1, '.repeat(60)}1] }`)))).toEqual([
+      ['structure/too-many-nodes', expect.any(Number), expect.any(Number)],
+    ]);
+  });
+
+  it('counts the states of patterns', () => {
+    const pattern = (i: number): string => `^(?:a{0,40}b){0,90}${i}$`;
+    const tasks = (count: number): string =>
+      Array.from({ length: count }, (_, i) => `  - t${i}: { set: { a: '\${ "x" | test("${pattern(i)}") }' } }\n`).join(
+        '',
+      );
+    expect(brief(`do:\n${tasks(3)}`)).toEqual([]);
+    expect(brief(`do:\n${tasks(60)}`).map(([rule]) => rule)).toEqual(['structure/too-many-nodes']);
+  });
+
+  // Each runs the next one twice: written out they are a million.
+  it('counts the workflows that it runs', () => {
+    let callee: Program | undefined;
+    const refused: string[] = [];
+    for (let i = 0; i < 20 && refused.length === 0; i += 1) {
+      const run = '{ run: { workflow: { namespace: test, name: main, version: 1.0.0 } } }';
+      const tasks = callee === undefined ? '  - a: { wait: PT1S }\n' : `  - a: ${run}\n  - b: ${run}\n`;
+      const made = compiled(`do:\n${tasks}`, callee === undefined ? new Map() : new Map([['test/main@1.0.0', callee]]));
+      refused.push(...made.findings.map(({ rule }) => rule));
+      callee = made.program;
+    }
+    expect(refused).toEqual(['structure/too-many-nodes']);
+  });
+});
+
+describe('findings of a workflow', () => {
+  it('are the first of each rule', () => {
+    const variables = Array.from({ length: 1_500 }, (_, i) => `$v${i}`).join(', ');
+    expect(findingsOf(`do:\n  - a: { set: { x: '\${ [${variables}] }' } }\n`)).toHaveLength(50);
   });
 });

@@ -1,13 +1,16 @@
 import { parseExpression } from '../expression/parse.ts';
 import { ANYTHING, type Kinds, kinds, partiality } from '../expression/types.ts';
 import { childrenOf, type Expression, type Node as ExpressionNode } from '../expression/tree.ts';
+import { Collector } from '../kernel/collector.ts';
 import { type Finding, finding } from '../kernel/finding.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Place } from '../kernel/place.ts';
 import { pathOf, valueAt } from '../kernel/paths.ts';
 import { child, type Pointer, pointerOf, ROOT } from '../kernel/pointer.ts';
 import { assert, unreachable } from '../kernel/result.ts';
+import type { RuleData, RuleId } from '../kernel/rules.ts';
 import { suggest } from '../kernel/suggest.ts';
+import { DOCUMENT_LIMITS } from '../kernel/text.ts';
 import { type CheckOptions, checkSchema } from '../schema/check.ts';
 import { compileSchema, type Schema, type SchemaOptions } from '../schema/compile.ts';
 import { schemaFinding } from '../schema/finding.ts';
@@ -18,7 +21,7 @@ import { compareScalars } from '../value/order.ts';
 import type { Value } from '../value/value.ts';
 import type { Call, ErrorDefinition, Source, Task, TaskList, Template, Then, Workflow } from '../workflow/model.ts';
 import { callBoundsOf } from './bounds.ts';
-import { expressionFinding } from './expression-finding.ts';
+import { expressionFinding, ruleOf } from './expression-finding.ts';
 import { buildGraph, mayRaise } from './graph.ts';
 import {
   type CallCode,
@@ -72,27 +75,44 @@ const IN_TASK = [...BEFORE_TASK, 'input'];
 const AT_EXPORT = [...IN_TASK, 'output'];
 const PREDEFINED: ReadonlySet<string> = new Set([...AT_EXPORT, 'secrets', 'authorization']);
 
+/** A list of tasks, and where each stands in it. */
+interface List {
+  readonly tasks: TaskList;
+  readonly places: ReadonlyMap<string, number>;
+}
+
 /** Variables in scope: of loops and handlers around. */
 type Scope = readonly string[];
+
+/** Characters of an expression that count as one value. */
+const CHARACTERS = 8;
+/** Values that a pattern of ordinary weight counts as: it may take that much more to match. */
+const PATTERN = 5;
 
 class Compiler {
   private readonly workflow: Workflow;
   private readonly law: Pick<Law, 'servers'>;
   private readonly callees: ReadonlyMap<CalleeName, Program>;
-  private readonly findings: Finding[] = [];
+  private readonly collector = new Collector();
   /** Places that were told about already: an error definition is compiled wherever it is raised. */
   private readonly told = new Set<string>();
   private readonly reads = new Set<string>();
   /** What is known of the kinds of variables, wherever they are in scope. */
   private readonly known: ReadonlyMap<string, Kinds>;
   private size = 0;
+  private written = 0;
+  private readonly schemas = new Map<JsonObject, Schema | undefined>();
 
   constructor(workflow: Workflow, law: Pick<Law, 'servers'>, callees: ReadonlyMap<CalleeName, Program>) {
     this.workflow = workflow;
     this.law = law;
     this.callees = callees;
     const descriptors = ['task', 'workflow', 'runtime'].map((name) => [name, kinds('object')] as const);
-    this.known = new Map(contextIsObject(workflow) ? [...descriptors, ['context', kinds('object')]] : descriptors);
+    this.known = new Map(
+      contextIsObject(workflow, DOCUMENT_LIMITS.nodes * CHARACTERS)
+        ? [...descriptors, ['context', kinds('object')]]
+        : descriptors,
+    );
   }
 
   compile(): Compilation {
@@ -116,9 +136,9 @@ class Compiler {
     );
     const done = this.node();
     const exit = this.node();
-    if (this.findings.length > 0) return { findings: this.findings };
+    if (this.collector.count > 0) return { findings: this.collector.findings };
 
-    const { size, reads } = this;
+    const { size, reads, written } = this;
     const timeout = optional('timeout', workflow.timeout);
     const shape = { body, start, finish, done, exit, size, ...timeout };
     const open = flowOf(() => buildGraph(shape, false));
@@ -134,6 +154,7 @@ class Compiler {
       mayRaise: mayRaise(body),
       reads,
       callBounds: callBoundsOf(body),
+      written,
       definition(at) {
         const value = definitions.get(at) ?? literal(valueAt(workflow.document, pathOf(at)) ?? null);
         definitions.set(at, value);
@@ -144,6 +165,18 @@ class Compiler {
     return { program, findings: [] };
   }
 
+  /**
+   * Counts values that are compiled: what `use` defines, and a workflow that is run, count wherever they stand, because
+   * whatever walks a program walks them there. False where there are too many, which is told once.
+   */
+  private spend(values: number, at: Pointer): boolean {
+    const before = this.written;
+    this.written += values;
+    const limit = DOCUMENT_LIMITS.nodes;
+    if (before <= limit && this.written > limit) this.tell('structure/too-many-nodes', at, '', () => ({ limit }));
+    return this.written <= limit;
+  }
+
   private node(): Node {
     this.size += 1;
     return this.size - 1;
@@ -152,11 +185,13 @@ class Compiler {
   // Tasks
 
   private list(tasks: TaskList, scope: Scope): StepList {
-    const steps = tasks.map((task, index) => this.step(task, index, tasks, scope));
+    const list = { tasks, places: new Map(tasks.map(({ name }, i) => [name, i])) };
+    const steps = tasks.map((task, index) => this.step(task, index, list, scope));
     return { steps, end: this.node() };
   }
 
-  private step(task: Task, index: number, list: TaskList, scope: Scope): Step {
+  private step(task: Task, index: number, list: List, scope: Scope): Step {
+    this.spend(1, task.at);
     const enter = this.node();
     const choice = this.node();
     const start = this.node();
@@ -202,7 +237,7 @@ class Compiler {
   private body(
     task: Task,
     index: number,
-    list: TaskList,
+    list: List,
     scope: Scope,
     within: readonly string[],
   ): { readonly does: Does; readonly partial: boolean; readonly partialInside?: boolean } {
@@ -220,7 +255,8 @@ class Compiler {
           then: targetOf(then, index, list),
         }));
         const partial = arms.map(({ when }) => mayFail(when));
-        const sparing = arms.map((arm, i) => ({ ...arm, spares: partial.includes(true, i + 1) }));
+        const last = partial.lastIndexOf(true);
+        const sparing = arms.map((arm, i) => ({ ...arm, spares: last > i }));
         return { does: { kind: 'switch', arms: sparing }, partial: partial.includes(true) };
       }
       case 'for': {
@@ -270,6 +306,7 @@ class Compiler {
         const callee = this.callees.get(name);
         const argument = task.argument === undefined ? undefined : this.template(task.argument, within);
         if (callee === undefined) this.unknownReference('workflow', name, task.at, this.callees.keys());
+        else this.spend(callee.written, task.at);
         return {
           does: callee === undefined ? NOTHING : { kind: 'run', callee, ...optional('argument', argument) },
           partial: true,
@@ -280,7 +317,7 @@ class Compiler {
     }
   }
 
-  private handler(task: TaskOf<'try'>, index: number, list: TaskList, scope: Scope, within: readonly string[]): Catch {
+  private handler(task: TaskOf<'try'>, index: number, list: List, scope: Scope, within: readonly string[]): Catch {
     const { at, errors, as, when, exceptWhen, retry, do: tasks, then } = task.catch;
     this.declare(as, at);
     const asking = [...within, as];
@@ -348,9 +385,7 @@ class Compiler {
     const tool = tools?.get(id.slice(separator + 1));
     if (tool !== undefined) return tool;
     const known = [...this.law.servers.values()].flatMap((server) => [...server.tools.values()].map((it) => it.id));
-    this.tell(
-      finding('structure/unknown-tool', this.workflow.locate(at), { name: id, suggestion: suggest(id, known) }),
-    );
+    this.tell('structure/unknown-tool', at, '', () => ({ name: id, suggestion: suggest(id, known) }));
     return undefined;
   }
 
@@ -371,11 +406,8 @@ class Compiler {
   /** A loop or a handler gives a name to a variable. */
   private declare(name: string, at: Pointer): void {
     if (!PREDEFINED.has(name)) return;
-    this.tell(
-      finding('structure/invalid-value', this.workflow.locate(at), {
-        detail: `$${name} is predefined: a loop or a catch needs another name`,
-      }),
-    );
+    const detail = `$${name} is predefined: a loop or a catch needs another name`;
+    this.tell('structure/invalid-value', at, name, () => ({ detail }));
   }
 
   // Expressions and schemas
@@ -393,6 +425,7 @@ class Compiler {
   }
 
   private template(template: Template, available: readonly string[]): Code {
+    if (!this.spend(1, template.at)) return NO_VALUE;
     switch (template.kind) {
       case 'expression':
         return this.expression(template, available);
@@ -416,7 +449,8 @@ class Compiler {
   private constant(value: Json, at: Pointer): Value {
     const checked = ingress(value);
     if (checked.ok) return lift(checked.value, AUTHOR);
-    this.tell(finding('structure/invalid-value', this.workflow.locate(at), { detail: checked.error.detail }));
+    const { detail } = checked.error;
+    this.tell('structure/invalid-value', at, detail, () => ({ detail }));
     return lift(null, AUTHOR);
   }
 
@@ -425,33 +459,47 @@ class Compiler {
   }
 
   private expression(source: Source, available: readonly string[]): ExpressionCode {
+    if (!this.spend(Math.ceil(source.source.length / CHARACTERS), source.at))
+      return { kind: 'expression', expression: identity(), at: source.at, offset: source.offset };
     const parsed = parseExpression(source.source);
     if (!parsed.ok) {
       const { error: problem } = parsed;
-      const { offset, length } = problem;
-      const place = this.placeInside(source, offset, length);
-      this.tell(expressionFinding(problem, source.source, place));
+      this.once(ruleOf(problem), source.at, problem.offset, () =>
+        expressionFinding(problem, source.source, this.placeInside(source, problem.offset, problem.length)),
+      );
       return { kind: 'expression', expression: identity(), at: source.at, offset: source.offset };
     }
     const { value: expression } = parsed;
+    this.spend(expression.patterns * PATTERN, source.at);
     for (const name of expression.free) {
       if (PREDEFINED.has(name)) this.reads.add(name);
       if (available.includes(name)) continue;
-      const { offset, length } = spanOf(expression, name);
-      const data = { source: source.source, offset, length, name, suggestion: suggest(name, available) };
-      this.tell(finding('structure/unknown-variable', this.placeInside(source, offset, length), data));
+      this.once('structure/unknown-variable', source.at, name, () => {
+        const { offset, length } = spanOf(expression, name);
+        const data = { source: source.source, offset, length, name, suggestion: suggest(name, available) };
+        return finding('structure/unknown-variable', this.placeInside(source, offset, length), data);
+      });
     }
     const partial = partiality(expression.root, { input: ANYTHING, variables: this.known });
     return { kind: 'expression', expression: { ...expression, partial }, at: source.at, offset: source.offset };
   }
 
+  /** What `use` defines stands in many places, and is read once. */
   private schema(json: JsonObject, at: Pointer, options: CheckOptions & SchemaOptions): Schema | undefined {
+    if (!this.schemas.has(json)) this.schemas.set(json, this.readSchema(json, at, options));
+    return this.schemas.get(json);
+  }
+
+  private readSchema(json: JsonObject, at: Pointer, options: CheckOptions & SchemaOptions): Schema | undefined {
     const problems = checkSchema(json, { unknown: 'refuse', ...options });
     for (const problem of problems) {
-      this.tell(schemaFinding(problem, this.workflow.locate(pointerOf(`${at}${problem.pointer}`))));
+      const pointer = pointerOf(`${at}${problem.pointer}`);
+      const found = schemaFinding(problem, this.workflow.locate(pointer));
+      this.once(found.rule, pointer, JSON.stringify(found.data), () => found);
     }
     if (problems.length > 0) return undefined;
     const compiled = compileSchema(json, options);
+    if (compiled.ok) this.spend(compiled.value.patterns * PATTERN, at);
     return compiled.ok ? compiled.value : undefined;
   }
 
@@ -462,21 +510,19 @@ class Compiler {
   }
 
   private unknownReference(kind: string, name: string, at: Pointer, known: Iterable<string>): void {
-    this.tell(
-      finding('structure/unknown-reference', this.workflow.locate(at), {
-        kind,
-        name,
-        suggestion: suggest(name, known),
-      }),
-    );
+    this.tell('structure/unknown-reference', at, name, () => ({ kind, name, suggestion: suggest(name, known) }));
   }
 
-  private tell(found: Finding): void {
-    const { pointer, line, column } = found.place;
-    const key = JSON.stringify([found.rule, pointer, line, column, found.data]);
+  private tell<R extends RuleId>(rule: R, at: Pointer, what: string, data: () => RuleData[R]): void {
+    this.once(rule, at, what, () => finding(rule, this.workflow.locate(at), data()));
+  }
+
+  /** `what`: which of the findings of a rule at one place this is. */
+  private once(rule: RuleId, at: Pointer, what: string | number, make: () => Finding): void {
+    const key = JSON.stringify([rule, at, what]);
     if (this.told.has(key)) return;
     this.told.add(key);
-    this.findings.push(found);
+    this.collector.add(rule, 'error', make);
   }
 
   /** The place of a part of an expression inside the string that holds it. */
@@ -492,8 +538,9 @@ const CLOSED: CheckOptions = { closed: true };
 /** Where anybody may choose the value: the caller, or a model. */
 const FROM_OUTSIDE: CheckOptions = { closed: true, bounds: true };
 const NULL_TEMPLATE: Template = { kind: 'literal', value: null, at: ROOT };
-/** Stands where a problem was told, in a tree that is never run. */
-const NOTHING: Does = { kind: 'set', set: { kind: 'constant', value: lift(null, AUTHOR) } };
+/** Stand where a problem was told, in a tree that is never run. */
+const NO_VALUE: Code = { kind: 'constant', value: lift(null, AUTHOR) };
+const NOTHING: Does = { kind: 'set', set: NO_VALUE };
 
 function identity(): Expression {
   const parsed = parseExpression('.');
@@ -506,17 +553,17 @@ function optional<K extends string, V>(name: K, value: V | undefined): { readonl
   return (value === undefined ? {} : { [name]: value }) as { readonly [key in K]?: V };
 }
 
-function targetOf(then: Then, index: number, list: TaskList): Target {
+function targetOf(then: Then, index: number, list: List): Target {
   switch (then.kind) {
     case 'continue':
       return index + 1;
     case 'exit':
-      return list.length;
+      return list.tasks.length;
     case 'end':
       return END;
     case 'task': {
-      const target = list.findIndex(({ name }) => name === then.name);
-      assert(target >= 0, 'a jump leads to a task of its own list');
+      const target = list.places.get(then.name);
+      assert(target !== undefined, 'a jump leads to a task of its own list');
       return target;
     }
     default:

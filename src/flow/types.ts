@@ -65,11 +65,11 @@ export function typeFindings(program: Program, law: Pick<Law, 'servers'>, seen: 
 export type Seen = (code: ExpressionCode, scope: Scope, type: Type) => void;
 
 /** What inference may cost for one workflow. */
-const FUEL = 1_000_000;
+const FUEL = 250_000;
 /** What passing a step costs by itself, beside its expressions. */
 const STEP = 40;
 /** Loops in one another that are settled together. */
-const SETTLED = 4;
+const SETTLED = 2;
 
 /** What is known where control is. `$context` and the rest of the specification's arguments are among the variables. */
 interface State {
@@ -148,7 +148,7 @@ class Flow {
   }
 
   private step(step: Step, entry: State, go: Go): void {
-    this.spend(STEP + (entry.data.size + variable(entry, 'context').size) / 8);
+    this.spend(STEP + (entry.data.size + variable(entry, 'context').size) / 2);
     this.mayFail(entry);
     let state: State | undefined = set(entry, 'task', taskType(entry.data));
     if (step.if !== undefined) {

@@ -15,15 +15,15 @@ export function contextWrites(expression: Expression): ReadonlySet<string> | 'al
 
 /**
  * Whether `$context` is an object whatever happens: the workflow takes only objects, untransformed, and whatever is
- * exported is an object or adds members to one.
+ * exported is an object or adds members to one. False where there is more to read than `most` characters.
  */
-export function contextIsObject(workflow: Workflow): boolean {
+export function contextIsObject(workflow: Workflow, most: number): boolean {
   const { input } = workflow;
-  return (
-    input?.schema?.['type'] === 'object' &&
-    input.from === undefined &&
-    tasksOf(workflow.do).every((task) => keepsObject(task.export?.as))
-  );
+  if (input?.schema?.['type'] !== 'object' || input.from !== undefined) return false;
+  const exported = tasksOf(workflow.do).map((task) => task.export?.as);
+  let characters = 0;
+  for (const as of exported) characters += as?.kind === 'expression' ? as.source.length : 0;
+  return characters <= most && exported.every(keepsObject);
 }
 
 function keepsObject(exported: Template | undefined): boolean {

@@ -1,6 +1,6 @@
 import semver from 'semver';
 import { looseExpressions } from '../flow/expression-finding.ts';
-import { compileProgram } from '../flow/program.ts';
+import { type CalleeName, type Compilation, compileProgram } from '../flow/program.ts';
 import { typeFindings } from '../flow/types.ts';
 import type { Program } from '../flow/model.ts';
 import { type Finding, finding } from '../kernel/finding.ts';
@@ -248,6 +248,7 @@ class Linker {
   private readonly parsed: readonly Parsed[];
   private readonly source: Releases;
   private readonly cache = new Map<string, readonly (Release | UnreadRelease)[]>();
+  private readonly compiled = new Map<Workflow, Compilation>();
 
   constructor(law: Law, parsed: readonly Parsed[], source: Releases) {
     this.law = law;
@@ -290,19 +291,27 @@ class Linker {
     return { version, digest: loaded.files.digest, files: loaded.files, workflow };
   }
 
-  /** `within`: the callers so far; a workflow that would run itself finds no such program. */
-  program(
-    workflow: Workflow,
-    within: readonly Workflow[] = [],
-  ): { readonly program?: Program; readonly findings: readonly Finding[] } {
-    const callees = new Map<`${string}/${string}@${string}`, Program>();
+  /** Each workflow is compiled once, however often others run it. */
+  program(workflow: Workflow): Compilation {
+    const known = this.compiled.get(workflow);
+    if (known !== undefined) return known;
+    // One that would run itself finds no such program.
+    this.compiled.set(workflow, { findings: [] });
+    const made = this.compile(workflow);
+    this.compiled.set(workflow, made);
+    return made;
+  }
+
+  private compile(workflow: Workflow): Compilation {
+    const callees = new Map<CalleeName, Program>();
     for (const task of tasksOf(workflow.do)) {
       if (task.kind !== 'run') continue;
       const { name, version } = task.workflow;
+      const full: CalleeName = `${name}@${version}`;
+      if (callees.has(full)) continue;
       const callee = this.find(name, version);
-      if (callee === undefined || within.includes(callee)) continue;
-      const compiled = this.program(callee, [...within, workflow]).program;
-      if (compiled !== undefined) callees.set(`${name}@${version}`, compiled);
+      const compiled = callee === undefined ? undefined : this.program(callee).program;
+      if (compiled !== undefined) callees.set(full, compiled);
     }
     return compileProgram(workflow, this.law, callees);
   }

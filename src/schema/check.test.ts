@@ -49,7 +49,7 @@ describe('checkSchema', () => {
     [
       'patterns that are small one by one',
       { anyOf: Array.from({ length: 60 }, (_, i) => ({ pattern: `^(?:a{0,50}b?){0,80}${i}$` })) },
-      ['schema-too-large /anyOf/48/pattern'],
+      ['schema-too-large /anyOf/46/pattern'],
     ],
     [
       'a prototype name',

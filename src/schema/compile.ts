@@ -1,4 +1,5 @@
 import type { Json } from '../kernel/json.ts';
+import { Kept } from '../kernel/kept.ts';
 import { ROOT } from '../kernel/pointer.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { SchemaNode } from './node.ts';
@@ -20,14 +21,18 @@ export interface Schema {
   readonly json: Json;
   readonly options: Required<SchemaOptions>;
   readonly root: SchemaNode;
+  /** The weight of its patterns together. */
+  readonly patterns: number;
   /** What `value` breaks, at most 20 errors; empty for a valid value. */
   validate(value: Json): readonly SchemaError[];
   isValid(value: Json): boolean;
 }
 
-const MAX_KEPT = 1000;
-const MAX_KEPT_TEXT = 20_000;
-const kept = new Map<string, Schema>();
+/** By characters and by the weight of patterns. */
+const kept = new Kept<Schema>(1_000_000);
+
+/** Characters that are worth an ordinary pattern. */
+const PATTERN = 100;
 
 /** Where a value that the schema does not take first goes wrong, and how, for a sentence. */
 export function firstError(errors: readonly SchemaError[]): string {
@@ -50,18 +55,15 @@ export function compileSchema(json: Json, options: SchemaOptions = {}): Result<S
   const key = `${full.formats} ${full.undeclared} ${JSON.stringify(json)}`;
   const known = kept.get(key);
   if (known !== undefined) return ok(known);
-  const { root, problems } = readSchema(json, full);
+  const { root, problems, patterns } = readSchema(json, full);
   if (problems.length > 0) return err(problems);
   const schema: Schema = {
     json,
     options: full,
     root,
+    patterns,
     validate: (value) => validate(root, value, full),
     isValid: (value) => validate(root, value, full).length === 0,
   };
-  if (key.length <= MAX_KEPT_TEXT) {
-    if (kept.size >= MAX_KEPT) kept.clear();
-    kept.set(key, schema);
-  }
-  return ok(schema);
+  return ok(kept.keep(key, schema, key.length + patterns * PATTERN));
 }

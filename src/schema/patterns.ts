@@ -1,3 +1,4 @@
+import { Kept } from '../kernel/kept.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { Search } from './automaton.ts';
 import { type Program, programOf } from './program.ts';
@@ -17,10 +18,10 @@ export interface Pattern {
   test(text: string): boolean;
 }
 
-const MAX_KEPT = 500;
-/** Steps of a program that is not worth counting. */
+/** States of an ordinary pattern. */
 const ORDINARY = 40;
-const kept = new Map<string, Result<Pattern, { readonly detail: string }>>();
+/** By weight. */
+const kept = new Kept<Result<Pattern, { readonly detail: string }>>(2_000);
 
 /**
  * The one meaning of a regular expression: jq's `test`, JSON Schema's `pattern` and the prover's all come from here. What
@@ -31,21 +32,21 @@ export function compilePattern(source: string): Result<Pattern, { readonly detai
   if (known !== undefined) return known;
   const regex = parseRegex(source);
   const made = regex.ok ? ok(patternOf(source, regex.value)) : regex;
-  if (kept.size >= MAX_KEPT) kept.clear();
-  kept.set(source, made);
-  return made;
+  return kept.keep(source, made, made.ok ? made.value.weight : 1 + source.length / ORDINARY);
 }
 
-function patternOf(source: string, regex: Condition<Regex>): Pattern {
-  const programs = { all: regex.all.map(programOf), none: regex.none.map(programOf) };
-  const steps = [...programs.all, ...programs.none].reduce((sum, program) => sum + program.steps.length, 0);
+/** Repetitions are written out when the pattern is first used: reading many of them must not cost more than their text. */
+function patternOf(source: string, { all, none, states }: Condition<Regex> & { readonly states: number }): Pattern {
+  let programs: Condition<Program> | undefined;
   let searches: Condition<Search> | undefined;
   return {
     source,
-    programs,
-    weight: Math.ceil(steps / ORDINARY),
-    test: (text) => {
-      searches ??= { all: programs.all.map(searchOf), none: programs.none.map(searchOf) };
+    get programs() {
+      return (programs ??= { all: all.map(programOf), none: none.map(programOf) });
+    },
+    weight: Math.ceil(states / ORDINARY),
+    test(text) {
+      searches ??= { all: this.programs.all.map(searchOf), none: this.programs.none.map(searchOf) };
       return searches.all.every((it) => it.test(text)) && !searches.none.some((it) => it.test(text));
     },
   };

@@ -17,6 +17,8 @@ export interface ReadSchema {
   readonly root: SchemaNode;
   /** By id. */
   readonly nodes: readonly SchemaNode[];
+  /** The weight of its patterns together. */
+  readonly patterns: number;
   readonly problems: readonly SchemaProblem[];
 }
 
@@ -55,6 +57,7 @@ export function readSchema(json: Json, options: ReadOptions = {}): ReadSchema {
       root: emptyNode(0, ROOT, true),
       nodes: [],
       problems: [{ code: 'schema-too-large', pointer: ROOT, detail: tooLarge }],
+      patterns: 0,
     };
   }
   return new Reader(json, options).read();
@@ -202,7 +205,7 @@ class Reader {
       if (reference !== undefined) reference.node.ref = this.target(reference.node, reference.ref);
     }
     if (this.problems.length === 0) this.unfold();
-    return { root, nodes: this.nodes, problems: this.problems };
+    return { root, nodes: this.nodes, problems: this.problems, patterns: this.patterns };
   }
 
   private problem(problem: SchemaProblem): void {

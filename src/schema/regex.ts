@@ -42,7 +42,9 @@ const LIMIT = { length: 8192, nesting: 60, states: 10_000 };
  * Backreferences, modifiers, properties other than the general categories, and lookaround elsewhere than next to the
  * leading `^` or the final `$` are refused by name.
  */
-export function parseRegex(source: string): Result<Condition<Regex>, { readonly detail: string }> {
+export function parseRegex(
+  source: string,
+): Result<Condition<Regex> & { readonly states: number }, { readonly detail: string }> {
   if (source.length > LIMIT.length) return refuse(`longer than ${LIMIT.length} characters`);
   if (nesting(source) > LIMIT.nesting) return refuse(`groups nested deeper than ${LIMIT.nesting}`);
   let pattern: AST.Pattern;
@@ -53,8 +55,10 @@ export function parseRegex(source: string): Result<Condition<Regex>, { readonly 
   }
   try {
     const condition = conditionOf(pattern.alternatives);
-    const size = [...condition.all, ...condition.none].reduce((sum, regex) => sum + sizeOf(regex), 0);
-    return size > LIMIT.states ? refuse(`repetitions amount to more than ${LIMIT.states} states`) : ok(condition);
+    const states = [...condition.all, ...condition.none].reduce((sum, regex) => sum + sizeOf(regex), 0);
+    return states > LIMIT.states
+      ? refuse(`repetitions amount to more than ${LIMIT.states} states`)
+      : ok({ ...condition, states });
   } catch (error) {
     if (error instanceof Refusal) return refuse(error.message);
     throw error;

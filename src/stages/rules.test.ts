@@ -26,7 +26,7 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
   'structure/yaml-alias': [{ detail: '*a names no anchor before it' }],
   'structure/duplicate-key': [{ key: 'where' }],
   'structure/too-deep': [{ limit: 64 }],
-  'structure/too-many-nodes': [{ limit: 50_000 }],
+  'structure/too-many-nodes': [{ limit: 20_000 }],
   'structure/reserved-name': [{ name: '__proto__' }],
   'structure/number-out-of-range': [{ text: '1e400' }],
   'structure/missing-file': [{ path: 'workflows/finance/pay-invoice/contract.yaml' }],

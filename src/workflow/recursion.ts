@@ -8,17 +8,19 @@ import { tasksOf } from './walk.ts';
  * version of itself is refused as well, since every version must stay judgeable by the same law.
  */
 export function findRecursion(workflows: readonly Workflow[]): readonly Finding[] {
-  const runs = new Map<string, Extract<ReturnType<typeof tasksOf>[number], { readonly kind: 'run' }>[]>();
+  const runs = new Map<string, Set<string>>();
   for (const workflow of workflows) {
     const name = `${workflow.namespace}/${workflow.name}`;
-    runs.set(name, [...(runs.get(name) ?? []), ...tasksOf(workflow.do).filter((task) => task.kind === 'run')]);
+    const called = runs.get(name) ?? new Set();
+    for (const task of tasksOf(workflow.do)) if (task.kind === 'run') called.add(task.workflow.name);
+    runs.set(name, called);
   }
   const findings: Finding[] = [];
   for (const workflow of workflows) {
     const name = `${workflow.namespace}/${workflow.name}`;
     for (const task of tasksOf(workflow.do)) {
       if (task.kind !== 'run') continue;
-      const path = pathTo(name, task.workflow.name, (from) => (runs.get(from) ?? []).map((run) => run.workflow.name));
+      const path = pathTo(name, task.workflow.name, (from) => runs.get(from) ?? []);
       if (path === undefined) continue;
       const shown = brief([name, ...path].join(' -> '), 300);
       findings.push(finding('structure/recursion', workflow.locate(task.at), { path: shown }));
@@ -28,7 +30,7 @@ export function findRecursion(workflows: readonly Workflow[]): readonly Finding[
 }
 
 /** The shortest chain of names from `start` to `goal`, both included. */
-function pathTo(goal: string, start: string, next: (from: string) => readonly string[]): readonly string[] | undefined {
+function pathTo(goal: string, start: string, next: (from: string) => Iterable<string>): readonly string[] | undefined {
   const before = new Map<string, string | undefined>([[start, undefined]]);
   const queue = [start];
   for (const at of queue) {

@@ -61,14 +61,14 @@ export function readTasks(
   if (items === undefined) return undefined;
   if (items.length === 0) return invalid(reporter, at, 'a list without a task');
   const before = reporter.count;
-  const names: string[] = [];
+  const names = new Set<string>();
   const entries: { readonly name: string; readonly value: Json; readonly at: Pointer }[] = [];
   items.forEach((item, i) => {
     const entry = readNamed(item, child(at, i), names, context);
     if (entry !== undefined) entries.push(entry);
   });
   // The branches of a fork run side by side: there is no next one to go to.
-  const siblings = kind === 'branches' ? [] : names;
+  const siblings = kind === 'branches' ? new Set<string>() : names;
   const tasks = entries.flatMap((entry) => readTask(entry.name, entry.value, entry.at, siblings, context) ?? []);
   if (tasks.length !== items.length || entries.length !== items.length) return undefined;
   if (kind === 'sequence') checkJumps(tasks, reporter);
@@ -79,7 +79,7 @@ export function readTasks(
 function readNamed(
   item: Json,
   at: Pointer,
-  names: string[],
+  names: Set<string>,
   { reporter }: Context,
 ): { readonly name: string; readonly value: Json; readonly at: Pointer } | undefined {
   if (!isObject(item)) return wrongType(reporter, at, 'object', item);
@@ -97,11 +97,11 @@ function readNamed(
   if (entry === undefined) return invalid(reporter, at, 'an item of this list has exactly one name');
   const [name, value] = entry;
   const place = child(at, name);
-  if (names.includes(name)) reporter.reportKey('structure/duplicate-key', place, { key: brief(name) });
+  if (names.has(name)) reporter.reportKey('structure/duplicate-key', place, { key: brief(name) });
   else if (!/^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(name) || DIRECTIVES.includes(name)) {
     reporter.reportKey('structure/bad-name', place, { name: brief(name) });
   }
-  names.push(name);
+  names.add(name);
   return { name, value, at: place };
 }
 
@@ -109,7 +109,7 @@ function readTask(
   name: string,
   value: Json,
   at: Pointer,
-  siblings: readonly string[],
+  siblings: ReadonlySet<string>,
   context: Context,
 ): Task | undefined {
   const { reporter } = context;
@@ -159,7 +159,7 @@ function isKeyword(key: string): key is TaskKeyword {
   return Object.hasOwn(KEYWORDS, key);
 }
 
-function readBase(name: string, fields: Fields, siblings: readonly string[], context: Context): TaskBase {
+function readBase(name: string, fields: Fields, siblings: ReadonlySet<string>, context: Context): TaskBase {
   const { reporter } = context;
   const condition = fields.get('if');
   const exported = fields.get('export');
@@ -179,7 +179,7 @@ function readBase(name: string, fields: Fields, siblings: readonly string[], con
   };
 }
 
-type Reader = (base: TaskBase, fields: Fields, siblings: readonly string[], context: Context) => Task | undefined;
+type Reader = (base: TaskBase, fields: Fields, siblings: ReadonlySet<string>, context: Context) => Task | undefined;
 
 const READERS: Readonly<Record<TaskKeyword, Reader>> = {
   call: readCallTask,
@@ -200,7 +200,7 @@ const READERS: Readonly<Record<TaskKeyword, Reader>> = {
   },
 };
 
-function readCallTask(base: TaskBase, fields: Fields, _: readonly string[], context: Context): Task | undefined {
+function readCallTask(base: TaskBase, fields: Fields, _: ReadonlySet<string>, context: Context): Task | undefined {
   const { reporter, reusable } = context;
   const name = readLiteral(fields.get('call') ?? null, fields.place('call'), 'what a task calls', reporter);
   if (name === undefined) return undefined;
@@ -215,7 +215,7 @@ function readCallTask(base: TaskBase, fields: Fields, _: readonly string[], cont
   return { ...base, kind: 'call', call, with: { arguments: given, ...(schema === undefined ? {} : { schema }) } };
 }
 
-function readFor(base: TaskBase, fields: Fields, _: readonly string[], context: Context): Task | undefined {
+function readFor(base: TaskBase, fields: Fields, _: ReadonlySet<string>, context: Context): Task | undefined {
   const { reporter } = context;
   const loop = readObject(fields.get('for') ?? null, fields.place('for'), ['each', 'in', 'at'], reporter);
   const condition = fields.get('while');
@@ -246,7 +246,7 @@ function readCollection(value: Json, at: Pointer, { reporter }: Context): Templa
   return readTemplate(value, at, reporter);
 }
 
-function readFork(base: TaskBase, fields: Fields, _: readonly string[], context: Context): Task | undefined {
+function readFork(base: TaskBase, fields: Fields, _: ReadonlySet<string>, context: Context): Task | undefined {
   const { reporter } = context;
   const fork = readObject(fields.get('fork') ?? null, fields.place('fork'), ['branches', 'compete'], reporter);
   if (fork === undefined) return undefined;
@@ -258,7 +258,7 @@ function readFork(base: TaskBase, fields: Fields, _: readonly string[], context:
   return branches === undefined ? undefined : { ...base, kind: 'fork', branches, compete: compete === true };
 }
 
-function readRaise(base: TaskBase, fields: Fields, _: readonly string[], context: Context): Task | undefined {
+function readRaise(base: TaskBase, fields: Fields, _: ReadonlySet<string>, context: Context): Task | undefined {
   const { reporter, reusable } = context;
   const raise = readObject(fields.get('raise') ?? null, fields.place('raise'), ['error'], reporter);
   const value = raise === undefined ? undefined : required(raise, 'error', reporter);
@@ -275,7 +275,7 @@ function readRaise(base: TaskBase, fields: Fields, _: readonly string[], context
   return error === undefined ? undefined : { ...base, kind: 'raise', error };
 }
 
-function readRun(base: TaskBase, fields: Fields, _: readonly string[], context: Context): Task | undefined {
+function readRun(base: TaskBase, fields: Fields, _: ReadonlySet<string>, context: Context): Task | undefined {
   const { reporter } = context;
   const run = readObject(fields.get('run') ?? null, fields.place('run'), null, reporter);
   if (run === undefined) return undefined;
@@ -320,7 +320,7 @@ function readRun(base: TaskBase, fields: Fields, _: readonly string[], context: 
   return { ...base, kind: 'run', workflow: { name: full, version }, ...(argument === undefined ? {} : { argument }) };
 }
 
-function readSet(base: TaskBase, fields: Fields, _: readonly string[], { reporter }: Context): Task | undefined {
+function readSet(base: TaskBase, fields: Fields, _: ReadonlySet<string>, { reporter }: Context): Task | undefined {
   const value = fields.get('set') ?? null;
   const at = fields.place('set');
   if (typeof value === 'string' && wholeExpression(value, at) === undefined) {
@@ -332,12 +332,12 @@ function readSet(base: TaskBase, fields: Fields, _: readonly string[], { reporte
   return set === undefined ? undefined : { ...base, kind: 'set', set };
 }
 
-function readSwitch(base: TaskBase, fields: Fields, siblings: readonly string[], context: Context): Task | undefined {
+function readSwitch(base: TaskBase, fields: Fields, siblings: ReadonlySet<string>, context: Context): Task | undefined {
   const { reporter } = context;
   const items = readArray(fields.get('switch') ?? null, fields.place('switch'), reporter);
   if (items === undefined) return undefined;
   if (items.length === 0) return invalid(reporter, fields.place('switch'), 'a switch without an arm');
-  const names: string[] = [];
+  const names = new Set<string>();
   let defaults = 0;
   const arms = items.flatMap((item, i) => {
     const entry = readNamed(item, child(fields.place('switch'), i), names, context);
@@ -356,7 +356,7 @@ function readSwitch(base: TaskBase, fields: Fields, siblings: readonly string[],
   return { ...base, kind: 'switch', arms };
 }
 
-function readTry(base: TaskBase, fields: Fields, siblings: readonly string[], context: Context): Task | undefined {
+function readTry(base: TaskBase, fields: Fields, siblings: ReadonlySet<string>, context: Context): Task | undefined {
   const { reporter } = context;
   const list = readTasks(fields.get('try') ?? null, fields.place('try'), context);
   const value = required(fields, 'catch', reporter);

@@ -11,7 +11,12 @@ const CONTINUE: Then = { kind: 'continue' };
 export const DIRECTIVES: readonly string[] = ['continue', 'exit', 'end'];
 
 /** A flow directive: `continue`, `exit`, `end`, or the name of a task of the same list (`siblings`). */
-export function readThen(value: Json | undefined, at: Pointer, siblings: readonly string[], reporter: Reporter): Then {
+export function readThen(
+  value: Json | undefined,
+  at: Pointer,
+  siblings: ReadonlySet<string>,
+  reporter: Reporter,
+): Then {
   if (value === undefined) return CONTINUE;
   if (typeof value !== 'string') return wrongType(reporter, at, 'string', value) ?? CONTINUE;
   switch (value) {
@@ -20,13 +25,19 @@ export function readThen(value: Json | undefined, at: Pointer, siblings: readonl
     case 'end':
       return { kind: value };
     default:
-      if (siblings.includes(value)) return { kind: 'task', name: value };
+      if (siblings.has(value)) return { kind: 'task', name: value };
       reporter.report('structure/then-target', at, {
         target: brief(value),
-        suggestion: reporter.suggest(value, [...siblings, ...DIRECTIVES]),
+        suggestion: reporter.suggest(value, namesAnd(siblings)),
       });
       return CONTINUE;
   }
+}
+
+/** Only as far as they are asked for: the list may be long. */
+function* namesAnd(siblings: ReadonlySet<string>): Iterable<string> {
+  yield* siblings;
+  yield* DIRECTIVES;
 }
 
 interface Jump {

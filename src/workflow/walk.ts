@@ -22,5 +22,13 @@ export function listsOf(task: Task): readonly TaskList[] {
 
 /** Every task of a list, nested ones after their parent, in document order. */
 export function tasksOf(tasks: TaskList): readonly Task[] {
-  return tasks.flatMap((task) => [task, ...listsOf(task).flatMap(tasksOf)]);
+  const all: Task[] = [];
+  const add = (list: TaskList): void => {
+    for (const task of list) {
+      all.push(task);
+      for (const inner of listsOf(task)) add(inner);
+    }
+  };
+  add(tasks);
+  return all;
 }

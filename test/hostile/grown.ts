@@ -1,3 +1,4 @@
+import { DOCUMENT_LIMITS } from '../../src/kernel/text.ts';
 import type { Input } from './inputs.ts';
 
 /** Documents of the right shape in which one thing is far too large: what takes more than linear time shows. By loader. */
@@ -9,10 +10,10 @@ const workflow = (
   tasks: string,
   use = '',
 ): string => `document: { dsl: '1.0.3', namespace: finance, name: pay-invoice, version: 1.0.0 }
-input: { schema: { document: { type: object, additionalProperties: false, required: [purchaseOrders], properties: { purchaseOrders: { type: array, maxItems: 1, items: { type: integer } } } } } }
+input: { schema: { document: { type: object, additionalProperties: false, required: [purchaseOrders], properties: { purchaseOrders: { type: array, maxItems: 1, items: { type: integer, minimum: 0, maximum: 9 } } } } } }
 ${use}do:
 ${tasks}
-output: { schema: { document: { type: object, additionalProperties: false } } }
+output: { as: '\${ {} }', schema: { document: { type: object, additionalProperties: false } } }
 `;
 
 const expression = (source: string): string =>
@@ -46,31 +47,94 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   'quotes in quotes': '"\\"'.repeat(50_000),
 };
 
-const TASKS: Readonly<Record<string, string>> = {
-  'ten thousand tasks': times(8_000, (i) => `  - t${i}: { set: { a: 1 } }\n`),
-  'four thousand conditions': times(4_000, (i) => `  - t${i}: { if: .a, set: { a: 1 } }\n`),
-  'five thousand arms': `  - s: { switch: [${times(5_000, (i) => `{ a${i}: { when: .a, then: exit } },`)}] }\n`,
-  'two thousand switches': times(
-    2_000,
-    (i) =>
-      `  - s${i}: { switch: [{ a: { when: .a, then: ${i < 1_999 ? `s${i + 1}` : 'end'} } }, { b: { then: ${i < 1_998 ? `s${i + 2}` : 'end'} } }] }\n`,
+/** How many of something that takes so many values fit into one document. */
+const fitting = (values: number): number => Math.floor((DOCUMENT_LIMITS.nodes - 200) / values);
+
+/** Compiles without a problem, so that everything that looks at workflows looks at these. */
+const WHOLE: Readonly<Record<string, string>> = {
+  'many conditions': times(
+    fitting(9),
+    (i) => `  - t${i}: { if: '.purchaseOrders == []', set: { purchaseOrders: [] } }\n`,
   ),
-  'three thousand branches': `  - f: { fork: { branches: [${times(3_000, (i) => `{ b${i}: { set: { a: 1 } } },`)}] } }\n`,
+  'many arms': `  - s: { switch: [${times(fitting(7), (i) => `{ a${i}: { when: '.purchaseOrders[0] == 1', then: exit } },`)}] }\n`,
+  'many switches': ((count) =>
+    times(
+      count,
+      (i) =>
+        `  - s${i}: { switch: [{ a: { when: '.purchaseOrders == []', then: ${i < count - 1 ? `s${i + 1}` : 'end'} } }, { b: { then: ${i < count - 2 ? `s${i + 2}` : 'end'} } }] }\n`,
+    ))(fitting(17)),
+  'many branches': `  - f: { fork: { branches: [${times(fitting(9), (i) => `{ b${i}: { set: { a: 1 } } },`)}] } }\n`,
   'lists in lists': `  - a: ${'{ do: [{ a: '.repeat(14)}{ set: { a: 1 } }${' }] }'.repeat(14)}\n`,
-  'loops in loops': `  - a: ${'{ for: { in: .a }, do: [{ a: '.repeat(14)}{ set: { a: 1 } }${' }] }'.repeat(14)}\n`,
-  'a thousand handlers': times(
-    1_000,
-    (i) => `  - t${i}: { try: [{ a: { set: { a: .b } } }], catch: { do: [{ b: { set: { c: 1 } } }] } }\n`,
+  'loops in loops': `  - a: ${"{ for: { in: '$context.purchaseOrders' }, do: [{ a: ".repeat(14)}{ set: { a: 1 } }${' }] }'.repeat(14)}\n`,
+  'many loops in loops': times(
+    fitting(14 * 9 + 9),
+    (i) =>
+      `  - a${i}: ${"{ for: { in: '$context.purchaseOrders' }, do: [{ a: ".repeat(14)}{ set: { a: 1 } }${' }] }'.repeat(14)}\n`,
+  ),
+  'many handlers': times(
+    fitting(24),
+    (i) => `  - t${i}: { try: [{ a: { set: { a: '\${ [.] }' } } }], catch: { do: [{ b: { set: { c: 1 } } }] } }\n`,
   ),
   'handlers in handlers': `  - a: ${'{ try: [{ a: '.repeat(10)}{ set: { a: 1 } }${' }], catch: { do: [{ b: { set: { a: 1 } } }] } }'.repeat(10)}\n`,
-  'equal names': times(8_000, () => '  - t: { set: { a: 1 } }\n'),
-  'unknown keys': `  - t: { set: { a: 1 }, ${times(10_000, (i) => `seet${i}: 1, `)} }\n`,
-  'unknown targets': times(5_000, (i) => `  - t${i}: { set: { a: 1 }, then: x${i} }\n`),
-  'unknown functions': times(5_000, (i) => `  - t${i}: { call: f${i} }\n`),
   'many exports': times(
-    3_000,
+    fitting(11),
     (i) => `  - t${i}: { set: { a: 1 }, export: { as: '\${ $context + { k${i}: . } }' } }\n`,
   ),
+  'many exports inside loops': `  - l: { for: { in: '$context.purchaseOrders' }, do: [{ l: { for: { in: '$context.purchaseOrders' }, do: [{ l: { for: { in: '$context.purchaseOrders' }, do: [${times(
+    fitting(12),
+    (i) => `{ t${i}: { set: { a: 1 }, export: { as: '\${ $context + { k${i}: . } }' } } },`,
+  )}] } }] } }] }\n`,
+  'contexts in contexts': times(
+    fitting(11),
+    (i) => `  - t${i}: { set: { a: 1 }, export: { as: '\${ { a: $context, b: $context } }' } }\n`,
+  ),
+  'values that double': times(fitting(10), (i) => `  - t${i}: { set: { a: '\${ . }', b: '\${ [., .] }' } }\n`),
+  'long sums': many((i) => `[${`1${' + 1'.repeat(190)}, `.repeat(20)}${i}] | length`),
+  'long texts': many((i) => `"${'\\(1)'.repeat(2_000)}${i}"`),
+  'long conditions': many((i) => `[${`. == ${i}${' or . == 1'.repeat(190)}, `.repeat(7)}${i}] | length`),
+  'long alternatives': many((i) => `[$context.purchaseOrders${' // $context.purchaseOrders[0]'.repeat(190)} // ${i}]`),
+  'long chains of conditions': many(
+    (i) =>
+      `if $context.purchaseOrders[0] == ${i % 9} then 1${' elif $context.purchaseOrders[0] == 1 then {a: .}'.repeat(150)} else 2 end`,
+  ),
+  'long maps': many((i) => `$context.purchaseOrders${' | map(. + 1)'.repeat(190)} | length + ${i}`),
+  'maps in maps': many((i) => `[${i}] | map(select(. == -1) | []) | ${'map('.repeat(90)}.${')'.repeat(90)}`),
+  'objects that double': many((i) => `{ a: ${i} }${' | { a: ., b: . }'.repeat(190)} | length`),
+  'long objects': many((i) => `{ ${times(1_200, (k) => `k${k}: ., `)} z: ${i} } | length`),
+  'large patterns': many((i) => `"a" | test("^(?:(?:a|b|ab){0,40}c?){0,30}${i}$")`),
+};
+
+/** As many of the longest expressions as one document holds, each made unlike the others. */
+function many(source: (i: number) => string): string {
+  const lines: string[] = [];
+  for (let i = 0, left = DOCUMENT_LIMITS.nodes - 50; ; i += 1) {
+    const text = `\${ ${source(i)} }`;
+    // Eight characters of an expression count as one value.
+    left -= 4 + Math.ceil(text.length / 8);
+    if (left < 0 || i >= fitting(7)) return lines.join('');
+    lines.push(`  - t${i}: { set: { a: ${JSON.stringify(text)} } }\n`);
+  }
+}
+
+const TASKS: Readonly<Record<string, string>> = {
+  'too many tasks': times(fitting(6), (i) => `  - t${i}: { set: { a: 1 } }\n`),
+  'equal names': times(fitting(7), () => '  - t: { set: { a: 1 } }\n'),
+  'unknown members': times(fitting(9), (i) => `  - t${i}: { if: .a, set: { purchaseOrders: [] } }\n`),
+  'unknown keys': `  - t: { set: { a: 1 }, ${times(fitting(2), (i) => `seet${i}: 1, `)} }\n`,
+  'unknown targets': times(fitting(9), (i) => `  - t${i}: { set: { a: 1 }, then: x${i} }\n`),
+  'unknown functions': times(fitting(5), (i) => `  - t${i}: { call: f${i} }\n`),
+  'unknown tools': times(
+    fitting(24),
+    (i) =>
+      `  - t${i}: { call: mcp, with: { method: tools/call, transport: { http: { endpoint: 'https://mail.example/mcp' } }, parameters: { name: get_mess${i}, arguments: { id: '\${ 1 }' } } } }\n`,
+  ),
+  'wrong arguments': times(
+    fitting(24),
+    (i) =>
+      `  - t${i}: { call: mcp, with: { method: tools/call, transport: { http: { endpoint: 'https://mail.example/mcp' } }, parameters: { name: get_message, arguments: { idd: '\${ 1 }' } } } }\n`,
+  ),
+  'texts that look like expressions': times(fitting(7), (i) => `  - t${i}: { set: { a: '.purchaseOrders' } }\n`),
+  credentials: times(fitting(7), (i) => `  - t${i}: { set: { a: 'ghp_${'a'.repeat(36)}' } }\n`),
   'a long name': `  - ${'t'.repeat(100_000)}: { set: { a: 1 } }\n`,
 };
 
@@ -89,9 +153,9 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
     $ref: '#/$defs/d0',
   },
   'a reference to itself': { $ref: '#' },
-  'ten thousand members': {
+  'many members': {
     type: 'object',
-    properties: Object.fromEntries(Array.from({ length: 9_000 }, (_, i) => [`p${i}`, { type: 'string' }])),
+    properties: Object.fromEntries(Array.from({ length: 3_900 }, (_, i) => [`p${i}`, { type: 'string' }])),
   },
   'a thousand patterns': {
     type: 'object',
@@ -100,10 +164,10 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'counted patterns': { type: 'string', pattern: '^(?:(?:a{0,1000}){0,1000}){0,1000}$' },
   'a long pattern': { type: 'string', pattern: '(?:a|b|c)'.repeat(50_000) },
   'classes of everything': { type: 'string', pattern: '[\\s\\S]{0,500}\\p{L}{0,500}[^a]{0,500}'.repeat(20) },
-  'forty thousand words': { enum: Array.from({ length: 40_000 }, (_, i) => `w${i}`) },
-  'forty thousand names': { required: Array.from({ length: 40_000 }, (_, i) => `w${i}`) },
-  alternatives: { anyOf: Array.from({ length: 9_000 }, (_, i) => ({ const: i })) },
-  'a small step': { type: 'number', multipleOf: 1e-300, minimum: -1e300, maximum: 1e300 },
+  'many words': { enum: Array.from({ length: 19_000 }, (_, i) => `w${i}`) },
+  'many names': { required: Array.from({ length: 19_000 }, (_, i) => `w${i}`) },
+  alternatives: { anyOf: Array.from({ length: 6_000 }, (_, i) => ({ const: i })) },
+  'a small step': { type: 'number', multipleOf: 0.000001, minimum: 0, maximum: 9007199254740991 },
 };
 
 /** Cedar of the right form, too large or too deep. */
@@ -127,11 +191,11 @@ ${more}`;
 
 const CONTRACTS: Readonly<Record<string, string>> = {
   'many invariants': CONTRACT(
-    `invariants:\n${times(50, (i) => `  - { id: i${i}, always: ${JSON.stringify(`true${' and true'.repeat(1_000)}`)} }\n`)}`,
+    `invariants:\n${times(50, (i) => `  - { id: i${i}, always: ${JSON.stringify(`[${`true${' and true'.repeat(190)}, `.repeat(8)}${i}] | length > 0`)} }\n`)}`,
   ),
-  'too many invariants': CONTRACT(`invariants:\n${times(9_000, (i) => `  - { id: i${i}, always: '.a' }\n`)}`),
-  'unknown keys': CONTRACT(times(20_000, (i) => `budgetz${i}: 1\n`)),
-  'many labels': CONTRACT(`labels: { input: { ${times(9_000, (i) => `/a${i}: { secrecy: [internal] }, `)} } }\n`),
+  'too many invariants': CONTRACT(`invariants:\n${times(3_900, (i) => `  - { id: i${i}, always: '.a' }\n`)}`),
+  'unknown keys': CONTRACT(times(9_900, (i) => `budgetz${i}: 1\n`)),
+  'many labels': CONTRACT(`labels: { input: { ${times(3_900, (i) => `/a${i}: { secrecy: [internal] }, `)} } }\n`),
   'a long duration': CONTRACT('').replace('PT1M', `P${'9'.repeat(500_000)}D`),
   'a long pointer': CONTRACT(`labels: { input: { ? ${'/a'.repeat(300_000)}\n : { secrecy: [] } } }\n`),
 };
@@ -142,6 +206,7 @@ export const GROWN: ReadonlyMap<string, readonly Input[]> = new Map([
     'workflow.yaml',
     [
       ...inputs(EXPRESSIONS, expression, 'expression: '),
+      ...inputs(WHOLE, (tasks) => workflow(tasks), ''),
       ...inputs(TASKS, (tasks) => workflow(tasks), ''),
       ...inputs(
         SCHEMAS,

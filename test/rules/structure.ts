@@ -83,9 +83,9 @@ export const BREACHES: readonly Breach[] = [
     '  messageId: msg-1042',
     `  messageId: ${'['.repeat(64)}${HERE}${'['.repeat(6)}${']'.repeat(70)}`,
   ]),
-  edit('structure/too-many-nodes', 'sixty thousand numbers', CASE, [
+  edit('structure/too-many-nodes', 'thirty thousand numbers', CASE, [
     '  messageId: msg-1042',
-    `  messageId: [${'0,'.repeat(49_995)}${HERE}${'0,'.repeat(11_000)}]`,
+    `  messageId: [${'0,'.repeat(19_995)}${HERE}${'0,'.repeat(11_000)}]`,
   ]),
   edit('structure/reserved-name', 'a prototype in the input', CASE, [
     '  messageId: msg-1042',

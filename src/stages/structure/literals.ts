@@ -7,13 +7,17 @@ import { tasksOf } from '../../workflow/walk.ts';
 /** What an expression begins with and text hardly ever: a variable that the specification gives. */
 const LIKE_EXPRESSION = /^\s*\$(?:context|input|output|task|workflow|runtime)\b/;
 
+/** Characters of what somebody may have meant for an expression. */
+const LONGEST = 500;
+
 /** Text that reads as an expression and is none, because `${ }` is missing around it. */
 export function literalExpressions(workflow: Workflow): readonly Finding[] {
   return tasksOf(workflow.do)
     .flatMap(templatesOf)
     .flatMap(literalsOf)
     .flatMap(({ value, at }) => {
-      if (typeof value !== 'string' || !LIKE_EXPRESSION.test(value) || !parseExpression(value).ok) return [];
+      if (typeof value !== 'string' || value.length > LONGEST || !LIKE_EXPRESSION.test(value)) return [];
+      if (!parseExpression(value).ok) return [];
       const data = { text: brief(value.trim(), 80) };
       return [
         finding('structure/literal-expression', workflow.locate(at), data, {

@@ -68,7 +68,7 @@ export const structureTexts: RuleTexts<'structure'> = {
   },
   'structure/too-many-nodes': {
     title: 'files hold a bounded number of values',
-    sentence: ({ limit }) => `the file holds more than ${limit} values, aliases written out`,
+    sentence: ({ limit }) => `the file holds more than ${limit} values, with all that is reused written out`,
     remedy: () => 'split it, or take the bulk of the data out',
   },
   'structure/reserved-name': {
