@@ -6,4 +6,5 @@ export default bundleOptions({
   plan: 'src/action/plan.ts',
   publish: 'src/action/publish.ts',
   report: 'src/action/report.ts',
+  solver: 'src/connect/z3.ts',
 });

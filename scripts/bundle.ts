@@ -9,10 +9,14 @@ import { z } from 'zod';
  * that the same sources give the same bytes in every clone.
  */
 
-const CEDAR = '@cedar-policy/cedar-wasm/nodejs';
-/** The package is CommonJS; under `"type": "module"` only this extension says so. It reads its `.wasm` from its own folder. */
-const CEDAR_LOADER = 'cedar_wasm.cjs';
-const CEDAR_WASM = 'cedar_wasm_bg.wasm';
+/**
+ * Packages of WebAssembly, which stay outside of the bundle: a loader that reads its `.wasm` from its own folder. The loaders are CommonJS; under
+ * `"type": "module"` only the extension says so.
+ */
+const WASM = [
+  { source: '@cedar-policy/cedar-wasm/nodejs', loader: 'cedar_wasm.cjs', wasm: 'cedar_wasm_bg.wasm' },
+  { source: 'z3-solver/build/z3-built.js', loader: 'z3-built.cjs', wasm: 'z3-built.wasm' },
+] as const;
 
 const Manifest = z.object({
   name: z.string(),
@@ -44,14 +48,14 @@ export function bundleOptions(input: Readonly<Record<string, string>>): BundleOp
     platform: 'node',
     tsconfig: false,
     transform: { target: 'node20.19' },
-    plugins: [moduleType(), cedar(), licences()],
+    plugins: [moduleType(), ...WASM.map(beside), licences()],
     output: {
       dir: 'dist',
       cleanDir: true,
       format: 'esm',
       entryFileNames: '[name].js',
       chunkFileNames: '[name].js',
-      paths: { [CEDAR]: `./${CEDAR_LOADER}` },
+      paths: Object.fromEntries(WASM.map(({ source, loader }) => [source, `./${loader}`])),
       comments: false,
       minify: true,
     },
@@ -68,23 +72,23 @@ function moduleType(): Plugin {
   };
 }
 
-/** Leaves Cedar's loader out of the bundle and puts it beside, with its WebAssembly, when anything imports it. */
-function cedar(): Plugin {
+/** Leaves a loader out of the bundle and puts it beside, with its WebAssembly, when anything imports it. */
+function beside({ source, loader, wasm }: (typeof WASM)[number]): Plugin {
   let imported = false;
   return {
-    name: 'cedar',
-    resolveId(source) {
-      if (source === '@cedar-policy/cedar-wasm')
-        this.error(`import '${CEDAR}': the other builds do not load under Node`);
-      if (source !== CEDAR) return null;
+    name: loader,
+    resolveId(id) {
+      if (id === '@cedar-policy/cedar-wasm')
+        this.error(`import '${WASM[0].source}': the other builds do not load under Node`);
+      if (id !== source) return null;
       imported = true;
       return { id: source, external: true };
     },
     generateBundle() {
       if (!imported) return;
-      const loader = fileURLToPath(import.meta.resolve(CEDAR));
-      this.emitFile({ type: 'asset', fileName: CEDAR_LOADER, source: readFileSync(loader) });
-      this.emitFile({ type: 'asset', fileName: CEDAR_WASM, source: readFileSync(join(dirname(loader), CEDAR_WASM)) });
+      const file = fileURLToPath(import.meta.resolve(source));
+      this.emitFile({ type: 'asset', fileName: loader, source: readFileSync(file) });
+      this.emitFile({ type: 'asset', fileName: wasm, source: readFileSync(join(dirname(file), wasm)) });
     },
   };
 }
@@ -97,8 +101,8 @@ function licences(): Plugin {
       const folders = new Set<string>();
       for (const file of Object.values(bundle)) {
         if (file.type === 'asset') {
-          if (file.fileName === CEDAR_LOADER)
-            folders.add(packageFolder(fileURLToPath(import.meta.resolve(CEDAR))) ?? '');
+          const source = WASM.find(({ loader }) => loader === file.fileName)?.source;
+          if (source !== undefined) folders.add(packageFolder(fileURLToPath(import.meta.resolve(source))) ?? '');
           continue;
         }
         for (const [id, { renderedLength }] of Object.entries(file.modules)) {

@@ -92,7 +92,13 @@ describe('an invariant', () => {
     const added = `invariants:\n  - id: planted\n    always: ${JSON.stringify(always)}\n`;
     const text = textOf(BASE, CONTRACT).replace('invariants:\n', () => added);
     const changed = await load(overlayTree(BASE, memoryTree({ [CONTRACT]: text })));
-    const report = await verify(changed, { stages: ['functional'], seed: 1, asOf: undefined, verifier: '' });
+    const report = await verify(changed, {
+      stages: ['functional'],
+      seed: 1,
+      asOf: undefined,
+      verifier: '',
+      solver: undefined,
+    });
     return report.workflows.flatMap(({ stages }) => stages.flatMap(({ findings }) => findings.map(({ rule }) => rule)));
   };
 

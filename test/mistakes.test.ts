@@ -34,6 +34,7 @@ async function printed(tree: Tree, releases: Releases): Promise<string> {
     seed: 1,
     asOf: undefined,
     verifier: 'sha256-none',
+    solver: undefined,
   });
   const found = [
     ...report.findings,

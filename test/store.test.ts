@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { shipped } from '../src/cli/shipped.ts';
+import { withSolver } from '../src/connect/solver.ts';
 import { diskTree } from '../src/kernel/disk.ts';
 import { STAGES } from '../src/kernel/rules.ts';
 import { loadStore } from '../src/pipeline/load.ts';
@@ -22,7 +23,7 @@ async function verifySample(seed: number): Promise<Report> {
     runs: undefined,
     seed,
   });
-  return verify(store, { seed, asOf: undefined, verifier: home.digest });
+  return withSolver(ROOT, (solver) => verify(store, { seed, asOf: undefined, verifier: home.digest, solver }));
 }
 
 /** Loops over lists of unknown length, and more paths than are followed. */

@@ -1,3 +1,4 @@
+import { withSolver } from '../connect/solver.ts';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -157,12 +158,15 @@ async function judge(
     throw new UsageError(`the store has the channels ${law.config.channels.join(', ')}`);
   const now = io.now();
   const seals = packages.map((one) => ({ ...one, seal: sealOf(one, trust, law, now) }));
-  const report = await verify(store, {
-    seed: 1,
-    asOf: undefined,
-    verifier: home.digest,
-    judged: (one) => io.stdout(workflowBlock(one, { style: io.isTTY ? COLOUR : PLAIN, sourceOf: () => undefined })),
-  });
+  const report = await withSolver(io.home, (solver) =>
+    verify(store, {
+      seed: 1,
+      asOf: undefined,
+      verifier: home.digest,
+      solver,
+      judged: (one) => io.stdout(workflowBlock(one, { style: io.isTTY ? COLOUR : PLAIN, sourceOf: () => undefined })),
+    }),
+  );
   const publications: Publication[] = [];
   for (const { name, version, sealed, seal } of seals) {
     const own = report.workflows.find((one) => one.name === name);

@@ -1,3 +1,4 @@
+import { withSolver } from '../connect/solver.ts';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -154,12 +155,15 @@ async function judgeAndSeal(workflow: string, sealing: Sealing): Promise<SealedW
   if (store.absent.length > 0) throw new UsageError(`the store has no workflow ${workflow}`);
   const version = store.workflows[0]?.subject?.workflow.version;
   if (version !== undefined && isWorkflowName(workflow)) refuseToReplace(join(output, packageFile(workflow, version)));
-  const report = await verify(store, {
-    seed: SEED,
-    asOf: undefined,
-    verifier: home.digest,
-    judged: (one) => io.stdout(workflowBlock(one, page)),
-  });
+  const report = await withSolver(io.home, (solver) =>
+    verify(store, {
+      seed: SEED,
+      asOf: undefined,
+      verifier: home.digest,
+      solver,
+      judged: (one) => io.stdout(workflowBlock(one, page)),
+    }),
+  );
   const [judged] = report.workflows;
   if (!report.passed || judged === undefined) {
     io.stdout(conclusion(report, page));

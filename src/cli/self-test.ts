@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { withSolver } from '../connect/solver.ts';
 import { diskTree } from '../kernel/disk.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { runVariants } from '../pipeline/self-test.ts';
+import type { Solver } from '../prove/smt/solver.ts';
 import type { ExitCode, Io } from './io.ts';
 import { shipped } from './shipped.ts';
 import { styleOf } from './style.ts';
@@ -10,6 +12,13 @@ import { styleOf } from './style.ts';
 export async function selfTest(
   io: Io,
   options: { readonly seed: number; readonly runs: number | undefined },
+): Promise<ExitCode> {
+  return withSolver(io.home, (solver) => runAll(io, { ...options, solver }));
+}
+
+async function runAll(
+  io: Io,
+  options: { readonly seed: number; readonly runs: number | undefined; readonly solver: Solver },
 ): Promise<ExitCode> {
   const style = styleOf(io);
   const fixtures = diskTree(join(io.home, 'fixtures'));

@@ -5,6 +5,8 @@ import { join, relative, resolve, sep } from 'node:path';
 import { readChange } from '../connect/change.ts';
 import { ConnectError } from '../connect/error.ts';
 import { gitReleases } from '../connect/releases.ts';
+import { type Installed, isInstalled, SECOND_SOLVERS } from '../connect/second-solver.ts';
+import { withSolver } from '../connect/solver.ts';
 import { writeResults } from '../connect/results.ts';
 import { encodeLine } from '../kernel/encode.ts';
 import { STAGES } from '../kernel/rules.ts';
@@ -50,6 +52,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       format: { type: 'string' },
       output: { type: 'string' },
       'self-test': { type: 'boolean' },
+      'second-solver': { type: 'string' },
     },
   });
   const format = oneOf('--format', values.format ?? 'pretty', ['pretty', 'json']);
@@ -59,6 +62,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   if (runs === 0) throw new UsageError('--runs takes a whole number from 1: nothing would be tried');
   const asOf = values['as-of'];
   if (asOf !== undefined && !isDay(asOf)) throw new UsageError('--as-of takes a day as YYYY-MM-DD');
+
+  const second = secondSolver(values['second-solver'], io);
 
   if (values['self-test'] === true) {
     if (positionals.length > 0)
@@ -86,7 +91,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     sourceOf: (file) => sourceOf(tree, file),
     ...(values.output === undefined ? {} : { output: values.output.replace(/\/+$/u, '') }),
   };
-  const options: VerifyOptions = {
+  const options: Omit<VerifyOptions, 'solver'> = {
     ...(stages === undefined ? {} : { stages }),
     seed,
     asOf,
@@ -105,12 +110,17 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   };
   if (values.base !== undefined) {
     const revisions = { base: values.base, ...(values.head === undefined ? {} : { head: values.head }) };
-    return judgeChange(change(root, io, revisions), { ...load, ...options }, { io, page, human, output });
+    const read = change(root, io, revisions);
+    return withSolver(
+      io.home,
+      (solver) => judgeChange(read, { ...load, ...options, solver }, { io, page, human, output }),
+      second,
+    );
   }
   const store = await loadStore({ ...load, tree, wanted });
   if (store.absent.length > 0)
     throw new UsageError(`the store has no workflow ${store.absent.join(', ')}; a workflow is <namespace>/<name>`);
-  const report = await verify(store, options);
+  const report = await withSolver(io.home, (solver) => verify(store, { ...options, solver }), second);
   if (output !== undefined) saveResults(output, report.workflows);
   io.stdout(human ? conclusion(report, page) : reportToJson(report));
   return report.exitCode;
@@ -167,6 +177,14 @@ async function judgeChange(
   if (human) io.stdout(lawChangeBlock(report.lawChanges, page));
   io.stdout(human ? outcomeBlock(report.outcome, page) : changeToJson(report));
   return report.exitCode;
+}
+
+/** The installed program of `--second-solver`. */
+function secondSolver(given: string | undefined, io: Io): Installed | undefined {
+  if (given === undefined) return undefined;
+  const second = { program: oneOf('--second-solver', given, SECOND_SOLVERS), path: io.env['PATH'] };
+  if (!isInstalled(second)) throw new UsageError(`--second-solver: ${second.program} is not installed`);
+  return second;
 }
 
 /** Which folder is the store, and which workflows of it are asked for. */

@@ -3,38 +3,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { ConnectError } from './error.ts';
 import { LIMITS, parseReply } from './limits.ts';
-
-/** Kills what is still running when we end, however we end; each entry kills one process that we started. */
-const running = new Set<() => void>();
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-function killAll(): void {
-  for (const kill of running) kill();
-}
-
-/** A signal ends us without an exit event, so its handler does what the event would and lets the signal through. */
-function endBy(signal: NodeJS.Signals): void {
-  killAll();
-  unwatch();
-  process.kill(process.pid, signal);
-}
-
-function watch(kill: () => void): void {
-  if (running.size === 0) {
-    process.on('exit', killAll);
-    for (const signal of SIGNALS) process.on(signal, endBy);
-  }
-  running.add(kill);
-}
-
-function forget(kill: () => void): void {
-  if (running.delete(kill) && running.size === 0) unwatch();
-}
-
-function unwatch(): void {
-  process.off('exit', killAll);
-  for (const signal of SIGNALS) process.off(signal, endBy);
-}
+import { forget, watch } from './running.ts';
 
 export interface ChildOptions {
   /** The script that Node starts: absolute. */

@@ -16,7 +16,9 @@ export type ConnectCode =
   | 'git'
   | 'signing-key'
   | 'identity-token'
-  | 'sigstore';
+  | 'sigstore'
+  | 'solver'
+  | 'solvers-disagree';
 
 /**
  * A failure that a user, a server or a network causes; never an invariant of ours. `message` is our own sentence; text that

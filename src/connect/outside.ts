@@ -151,6 +151,8 @@ function failureOf({ code }: ConnectError): FailureName {
     case 'signing-key':
     case 'identity-token':
     case 'sigstore':
+    case 'solver':
+    case 'solvers-disagree':
       return 'runtime';
   }
 }

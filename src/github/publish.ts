@@ -1,3 +1,4 @@
+import { withSolver } from '../connect/solver.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
@@ -152,12 +153,15 @@ async function judge(
   }
   const store = { ...all, workflows: due };
   const page = { style: PLAIN, sourceOf: () => undefined };
-  const report = await verify(store, {
-    seed: SEED,
-    asOf: undefined,
-    verifier: ours.digest,
-    judged: (one) => runner.log(workflowBlock(one, page)),
-  });
+  const report = await withSolver(home, (solver) =>
+    verify(store, {
+      seed: SEED,
+      asOf: undefined,
+      verifier: ours.digest,
+      solver,
+      judged: (one) => runner.log(workflowBlock(one, page)),
+    }),
+  );
   runner.log(conclusion(report, page));
   // Nothing new is nothing to do, not a failure; a law that cannot be read is one.
   const nothing =

@@ -1,6 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { ConnectError } from '../connect/error.ts';
 import { gitReleases } from '../connect/releases.ts';
+import { withSolver } from '../connect/solver.ts';
 import { writeResults } from '../connect/results.ts';
 import type { Tree } from '../kernel/tree.ts';
 import {
@@ -101,8 +102,11 @@ async function judge(
     },
     judged: (workflow: Parameters<typeof workflowBlock>[0]) => runner.log(workflowBlock(workflow, page)),
   };
-  const report =
-    judged.kind === 'change' ? await verifyChange(judged.change, options) : await verifyWhole(judged.tree, options);
+  const report = await withSolver(home, async (solver) =>
+    judged.kind === 'change'
+      ? verifyChange(judged.change, { ...options, solver })
+      : verifyWhole(judged.tree, { ...options, solver }),
+  );
   for (const { report: one } of report.reports) runner.log(conclusion(one, page));
   runner.log(lawChangeBlock(report.lawChanges, page));
   runner.log(outcomeBlock(report.outcome, page));

@@ -50,7 +50,7 @@ export function evidence(parts: EvidenceParts): JsonObject {
     ),
     assumptions: [...ASSUMED, ...assumedOf(law, parts.name), ...parts.waivers.map(waivedLine)],
     guarantees: subject === undefined ? null : guaranteesOf(subject),
-    queries: [],
+    queries: results.flatMap(({ queries = [] }) => queries),
     findings: results.flatMap(({ findings }) => findings.map(findingToJson)),
   };
 }

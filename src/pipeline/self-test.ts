@@ -2,6 +2,7 @@ import { parseDocument } from '../kernel/document.ts';
 import { isObject, member } from '../kernel/json.ts';
 import { Defect } from '../kernel/result.ts';
 import { overlayTree, subtree, type Tree } from '../kernel/tree.ts';
+import type { Solver } from '../prove/smt/solver.ts';
 import type { AttackFixture } from '../stages/adversarial/fixture.ts';
 import type { TextFile } from '../store/model.ts';
 import { loadStore } from './load.ts';
@@ -36,7 +37,12 @@ const WORLDS = 200;
 export async function* runVariants(
   fixtures: Tree,
   home: Home,
-  options: { readonly seed: number; readonly runs: number | undefined; readonly only?: readonly string[] },
+  options: {
+    readonly seed: number;
+    readonly runs: number | undefined;
+    readonly solver: Solver | undefined;
+    readonly only?: readonly string[];
+  },
 ): AsyncGenerator<Variant> {
   const store = subtree(fixtures, 'store');
   const unsafe = subtree(fixtures, 'unsafe');
@@ -59,7 +65,7 @@ async function runVariant(
   variant: Tree,
   store: Tree,
   home: Home,
-  options: { readonly seed: number; readonly runs: number | undefined },
+  options: { readonly seed: number; readonly runs: number | undefined; readonly solver: Solver | undefined },
 ): Promise<Variant> {
   const expected = expectedOf(name, variant);
   const over: Tree = {
@@ -82,7 +88,12 @@ async function runVariant(
     seed: options.seed,
     attacks: home.attacks,
   });
-  const report = await verify(loaded, { seed: options.seed, asOf: undefined, verifier: home.digest });
+  const report = await verify(loaded, {
+    seed: options.seed,
+    asOf: undefined,
+    verifier: home.digest,
+    solver: options.solver,
+  });
   const errors = [
     ...report.findings,
     ...report.workflows.flatMap(({ stages }) => stages.flatMap(({ findings }) => findings)),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { digestFiles } from '../kernel/digest.ts';
-import { diskTree } from '../kernel/disk.ts';
+import { DISK_LIMITS, diskTree } from '../kernel/disk.ts';
 import type { Tree } from '../kernel/tree.ts';
 import { type AttackFixture, loadAttacks } from '../stages/adversarial/fixture.ts';
 import type { TextFile } from '../store/model.ts';
@@ -12,6 +12,9 @@ export interface Shipped {
   /** `sha256-…` over the program and everything that shapes its verdicts. */
   readonly digest: string;
 }
+
+/** The solver's WebAssembly is 35 MB. */
+const PROGRAM = { ...DISK_LIMITS, bytes: 64 << 20 };
 
 /** Reads the policies, the prompt fixtures and the identity of the program below `home`. */
 export function shipped(home: string): Shipped {
@@ -26,7 +29,7 @@ export function shipped(home: string): Shipped {
       })),
     attacks: loadAttacks(attacks),
     digest: digestFiles([
-      ...prefixed('dist', diskTree(join(home, 'dist'))),
+      ...prefixed('dist', diskTree(join(home, 'dist'), PROGRAM)),
       ...prefixed('policies', policies),
       ...prefixed('catalog', diskTree(join(home, 'catalog'))),
       ...prefixed('fixtures/adversarial', attacks),

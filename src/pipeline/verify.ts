@@ -4,6 +4,7 @@ import { adversarial } from '../stages/adversarial/adversarial.ts';
 import { compatibility } from '../stages/compatibility/compatibility.ts';
 import { type CaseRun, functional, runCases } from '../stages/functional/functional.ts';
 import type { Run } from '../simulate/model.ts';
+import type { Solver } from '../prove/smt/solver.ts';
 import { Ledger } from '../stages/policy/ledger.ts';
 import { policy } from '../stages/policy/policy.ts';
 import { type Explored, property } from '../stages/property/property.ts';
@@ -24,6 +25,8 @@ export interface VerifyOptions {
   readonly asOf: string | undefined;
   /** `sha256-…` of the program that verifies, for the evidence. */
   readonly verifier: string;
+  /** Answers what the prover asks; absent where nobody can: what it would have decided is unknown. */
+  readonly solver: Solver | undefined;
   readonly progress?: Progress;
   /** Told of each workflow as soon as it is judged. */
   readonly judged?: (workflow: WorkflowReport) => void;
@@ -90,7 +93,7 @@ async function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: Ver
     // Why there is none, the structure says, asked for or not.
     if (!wanted.includes('structure')) results.push(structure());
   } else {
-    await runStages(subject, wanted, stage, alone);
+    await runStages(subject, wanted, options.solver, stage, alone);
   }
   const ordered = STAGES.flatMap((which) => results.filter((result) => result.stage === which));
   const waived = law === undefined ? { results: ordered, used: [] } : waive(law, name, options.asOf, ordered);
@@ -106,7 +109,13 @@ type RunStage = <T>(
 ) => Promise<T>;
 type RunAlone = (which: Stage, work: () => Awaitable<StageResult>) => Promise<void>;
 
-async function runStages(subject: Subject, wanted: readonly Stage[], stage: RunStage, alone: RunAlone): Promise<void> {
+async function runStages(
+  subject: Subject,
+  wanted: readonly Stage[],
+  solver: Solver | undefined,
+  stage: RunStage,
+  alone: RunAlone,
+): Promise<void> {
   const needs = (...stages: readonly Stage[]): boolean => stages.some((which) => wanted.includes(which));
   let cases: readonly CaseRun[] = [];
   let denied: Explored['denied'] = [];
@@ -141,7 +150,7 @@ async function runStages(subject: Subject, wanted: readonly Stage[], stage: RunS
     await stage('adversarial', () => ({ result: adversarial(subject, cases, enter), value: undefined }), undefined);
   }
   await alone('compatibility', () => compatibility(subject));
-  await alone('policy', () => policy(subject, ledger, denied));
+  await alone('policy', () => policy(subject, ledger, denied, solver));
 }
 
 function judged(

@@ -21,7 +21,8 @@ import type { Term, Terms } from '../value/term.ts';
 import type { Value } from '../value/value.ts';
 import { Exhausted, Explorer, type Limits } from './explorer.ts';
 import type { Knowledge } from './knowledge.ts';
-import { CALL_KINDS, kindOfRefusal, Ledger, type ObligationKind } from './obligations.ts';
+import { CALL_KINDS, type Condition, kindOfRefusal, Ledger, type ObligationKind } from './obligations.ts';
+import { queriesOf } from './smt/query.ts';
 import { ANY_INDEX, type Labels, type Source, uniform, Unknowns } from './unknown.ts';
 
 /** One workflow under proof. */
@@ -84,6 +85,8 @@ export interface Path extends Situation {
 export interface Exploration {
   readonly ledger: Ledger;
   readonly candidates: readonly Candidate[];
+  /** Some of the paths that get to each place, so far as they are there; by {@link siteOf}. */
+  readonly reaching: ReadonlyMap<string, readonly Situation[]>;
   readonly paths: number;
   readonly decisions: number;
   /** Why not every path was explored; nothing is proved then. */
@@ -98,7 +101,7 @@ export const TIME = 'in time';
 const USUAL: readonly FailureName[] = ['communication', 'runtime', 'timeout', 'validation'];
 /** Failures that a driver can answer besides: a handler may see them, and no contract has to list them. */
 const FAILURES: readonly FailureName[] = [...USUAL, 'authorization', 'authentication'];
-/** Candidates that are kept for one obligation. */
+/** Candidates that are kept for one obligation, and paths that get to one place. */
 const CANDIDATES = 6;
 
 /**
@@ -123,10 +126,11 @@ export function explore(
     else if (error instanceof Unexplored) unexplored = error.message;
     else throw error;
   }
-  const { ledger, candidates } = walk;
+  const { ledger, candidates, reaching } = walk;
   return {
     ledger,
     candidates,
+    reaching,
     paths,
     decisions: explorer.decisions,
     unexplored,
@@ -137,6 +141,7 @@ export function explore(
 class Walk {
   readonly ledger = new Ledger();
   readonly candidates: Candidate[] = [];
+  readonly reaching = new Map<string, Situation[]>();
   private readonly subject: Subject;
   private readonly explorer: Explorer;
   private readonly onPath: ((path: Path) => void) | undefined;
@@ -316,17 +321,23 @@ class Walk {
           ? (['capability', 'policy'] as const)
           : (['policy'] as const);
     for (const kind of kinds) this.ledger.of({ at, action, kind }).paths += 1;
+    this.reaches(at, action);
     this.guarded(at, action, () => {
       const verdict = this.decide(effect, this.explorer);
       if (!verdict.allowed) this.refused(verdict, at, action);
     });
     for (const policy of this.strange) {
-      this.ledger
-        .of({ at, action, kind: 'policy' })
-        .doubts.add(`the policy ${policy.id} asks that something is not untrusted, which labels only bound`);
+      const why = `the policy ${policy.id} asks that something is not untrusted, which labels only bound`;
+      this.ledger.doubt({ at, action, kind: 'policy' }, why);
     }
     this.refute(effect, action);
     this.onEffect?.({ effect, action, explorer: this.explorer, situation: () => this.situation() });
+  }
+
+  private reaches(at: string, action: string): void {
+    const site = siteOf(at, action);
+    const known = this.reaching.get(site) ?? [];
+    if (known.length < CANDIDATES) this.reaching.set(site, [...known, this.situation()]);
   }
 
   private situation(): Situation {
@@ -340,7 +351,7 @@ class Walk {
       assert(errors.length === 0, 'the gate evaluates no expressions');
     } catch (error) {
       if (!(error instanceof Unexplored)) throw error;
-      this.ledger.of({ at, action, kind: 'policy' }).doubts.add(error.message);
+      this.ledger.doubt({ at, action, kind: 'policy' }, error.message);
     }
   }
 
@@ -355,15 +366,20 @@ class Walk {
     const first = verdict.refusals[0];
     if (first !== undefined && kindOfRefusal(first) !== 'policy') {
       const unasked = `not asked where ${kindOfRefusal(first)} fails`;
-      this.ledger.of({ at, action, kind: 'policy' }).doubts.add(unasked);
+      this.ledger.doubt({ at, action, kind: 'policy' }, unasked, () => this.condition());
     }
   }
 
   private doubt(at: string, action: string, kind: ObligationKind, why: string): void {
-    this.ledger.of({ at, action, kind }).doubts.add(why);
+    this.ledger.doubt({ at, action, kind }, why, () => this.condition());
     const alike = this.candidates.filter((it) => it.at === at && it.action === action && it.kind === kind);
     if (alike.length >= CANDIDATES) return;
     this.candidates.push({ at, action, kind, why, ...this.situation() });
+  }
+
+  /** The questions about the path so far. */
+  private condition(): Condition {
+    return queriesOf(this.explorer.knowledge).map(({ text }) => text);
   }
 
   /** A policy that forbids everything is refuted wherever there is something to prove; else nothing was proved there. */
@@ -397,6 +413,7 @@ class Walk {
     const { contract } = this.subject;
     const at = outcome.kind === 'output' ? '' : outcome.at;
     this.ledger.of({ at: '', action: 'end', kind: 'ending' }).paths += 1;
+    this.reaches('', 'end');
     const doubt = (why: string): void => this.doubt(at, 'end', 'ending', why);
     switch (outcome.kind) {
       case 'output':
@@ -416,6 +433,11 @@ class Walk {
         throw new Defect('the exploration grants everything');
     }
   }
+}
+
+/** What tells the place and action of an obligation from others. */
+export function siteOf(at: string, action: string): string {
+  return `${at} ${action}`;
 }
 
 function compiled(json: Parameters<typeof compileSchema>[0]): Schema {

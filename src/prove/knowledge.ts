@@ -31,6 +31,11 @@ export class Knowledge {
     return at;
   }
 
+  /** What has been decided on the path, in order. */
+  decisions(): ReadonlyMap<Term, boolean> {
+    return this.decided;
+  }
+
   demandOf(term: Term): Demand {
     const known = this.demands.get(this.representative(term)) ?? [];
     if (term.kind !== 'apply' || term.operator !== 'sum') return known;
@@ -193,14 +198,16 @@ export class Knowledge {
 const INTEGER = clause({ type: 'integer' });
 const TRUE = nodeOf({ const: true });
 
-function within(low: number, high: number): readonly Clause[] {
+/** Clauses of numbers between two bounds; infinite ones say nothing. */
+export function within(low: number, high: number): readonly Clause[] {
   return [
     ...(Number.isFinite(low) ? [{ node: nodeOfText(`{"minimum":${low}}`), holds: true }] : []),
     ...(Number.isFinite(high) ? [{ node: nodeOfText(`{"maximum":${high}}`), holds: true }] : []),
   ];
 }
 
-function constantOf(term: Term): number {
+/** What a sum adds to its parts. */
+export function constantOf(term: Term): number {
   const first = term.kind === 'apply' ? term.operands[0] : undefined;
   return typeof first === 'number' ? first : 0;
 }

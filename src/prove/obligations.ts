@@ -21,7 +21,15 @@ export interface Account extends Obligation {
   paths: number;
   /** Why it may fail, in words; none: it holds on every path. */
   readonly doubts: Set<string>;
+  /**
+   * For every path on which it may fail, the questions about that path: where one of them has no solution, no run takes it.
+   * `undefined` where some doubt cannot be settled so.
+   */
+  conditions: Map<string, Condition> | undefined;
 }
+
+/** Texts of questions for a solver. */
+export type Condition = readonly string[];
 
 /** The accounts of one exploration. */
 export class Ledger {
@@ -31,10 +39,20 @@ export class Ledger {
     const key = JSON.stringify([obligation.at, obligation.action, obligation.kind]);
     let account = this.accounts.get(key);
     if (account === undefined) {
-      account = { ...obligation, paths: 0, doubts: new Set() };
+      account = { ...obligation, paths: 0, doubts: new Set(), conditions: new Map() };
       this.accounts.set(key, account);
     }
     return account;
+  }
+
+  /** An obligation may fail: on the path that the condition is of, where one is given. */
+  doubt(obligation: Obligation, why: string, condition?: () => Condition): void {
+    const account = this.of(obligation);
+    account.doubts.add(why);
+    if (account.conditions === undefined) return;
+    const asked = condition?.() ?? [];
+    if (asked.length === 0) account.conditions = undefined;
+    else account.conditions.set(asked.join(''), asked);
   }
 
   /** In the order of places. */

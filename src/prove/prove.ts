@@ -1,19 +1,21 @@
 import type { Run, World } from '../simulate/model.ts';
-import { type Candidate, explore, type Subject } from './explore.ts';
+import { type Candidate, explore, type Situation, siteOf, type Subject } from './explore.ts';
 import type { Limits } from './explorer.ts';
 import type { Account, Obligation } from './obligations.ts';
+import { queriesOf } from './smt/query.ts';
+import { Inquiry, type Solver, type Values } from './smt/solver.ts';
 import { worldOf } from './witness.ts';
 
 export type { Subject } from './explore.ts';
 
 /**
- * What is known of one obligation. `proved`: it holds on every path. `refuted`: a run breaks it. `unknown`: it may fail on some
- * path, and no run was found that shows it.
+ * What is known of one obligation. `proved`: it holds on every path that a run can take, and a run gets there. `refuted`: a run
+ * breaks it. `unknown`: it may fail on some path, and no run was found that shows it; or no run was found that gets there.
  */
 export interface Verdict extends Obligation {
   readonly status: 'proved' | 'refuted' | 'unknown';
   readonly why: string;
-  /** It may fail on some path; else it is unknown only because not every path was followed. */
+  /** Why it is unknown is about this obligation; else it is unknown only because not every path was followed. */
   readonly doubted: boolean;
   /** Of what is refuted: the run that breaks it. */
   readonly run?: Run;
@@ -23,6 +25,10 @@ export interface Proof {
   readonly verdicts: readonly Verdict[];
   readonly paths: number;
   readonly decisions: number;
+  /** Questions that were put to the solver. */
+  readonly asked: number;
+  /** Digests of those on whose answers something proved rests. */
+  readonly queries: readonly string[];
   /** Why nothing is proved; absent where every path was followed. */
   readonly unexplored?: string;
 }
@@ -30,59 +36,104 @@ export interface Proof {
 /** Worlds that are tried for one candidate, and for one workflow. */
 const WORLDS = { candidate: 12, workflow: 400 };
 
+/** What is proved by, besides the exploration. */
+export interface Means {
+  readonly limits: Limits;
+  /** Steps that a solver may take for the workflow. */
+  readonly rlimit: number;
+  /** Absent: what relations between unknowns exclude is not found out. */
+  readonly solver: Solver | undefined;
+  /** Runs a world in the concrete machine; `undefined` where no such run exists. */
+  run(world: World): Run | undefined;
+  /** Whether something is broken in a run. */
+  isBroken(run: Run): boolean;
+  /** Where runs that are known already have been ({@link sitesOf}). */
+  readonly reached: ReadonlySet<string>;
+}
+
 /**
- * Proves the obligations of a workflow, or shows runs that break them: follows every path over all inputs and replies, and turns
- * each path on which an obligation may fail into worlds. `broken` runs a world in the concrete machine and says whether
- * something is broken there; only what it finds is refuted.
+ * Proves the obligations of a workflow, or shows runs that break them: follows every path over all inputs and replies; asks a solver
+ * whether the paths on which an obligation may fail exist; and turns them into worlds. Only what breaks in the concrete
+ * machine is refuted.
  */
-export async function prove(
-  subject: Subject,
-  limits: Limits,
-  broken: (world: World) => Run | undefined,
-): Promise<Proof> {
-  const { ledger, candidates, paths, decisions, unexplored } = explore(subject, limits);
-  let tried = 0;
-  const refutationOf = (obligation: Obligation): Run | undefined => {
-    const own = candidates.filter((it) => isSame(it, obligation));
+export async function prove(subject: Subject, means: Means): Promise<Proof> {
+  const { ledger, candidates, reaching, paths, decisions, unexplored } = explore(subject, means.limits);
+  const inquiry = new Inquiry(means.solver, means.rlimit);
+  const trials = new Trials(means, inquiry);
+  const verdicts: Verdict[] = [];
+  for (const account of ledger.all()) {
+    const { at, action, kind } = account;
+    const own = candidates.filter((it) => isSame(it, account));
+    verdicts.push({ at, action, kind, ...(await judge(account, own)) });
+  }
+  const { asked } = inquiry;
+  const queries = inquiry.queries();
+  return { verdicts, paths, decisions, asked, queries, ...(unexplored === undefined ? {} : { unexplored }) };
+
+  async function judge(account: Account, own: readonly Candidate[]): Promise<Omit<Verdict, keyof Obligation>> {
+    const { conditions } = account;
+    const site = siteOf(account.at, account.action);
+    if (account.doubts.size > 0 && (conditions === undefined || !(await inquiry.areImpossible(conditions.values())))) {
+      const why = [...account.doubts].join('; ');
+      const run = await trials.search(own, (found) => means.isBroken(found));
+      return { why, doubted: true, ...(run === undefined ? { status: 'unknown' } : { status: 'refuted', run }) };
+    }
+    if (unexplored !== undefined) return { status: 'unknown', why: unexplored, doubted: false };
+    const isMet =
+      means.reached.has(site) ||
+      (await trials.search(reaching.get(site) ?? [], (found) => [...sitesOf(found)].includes(site))) !== undefined;
+    return isMet
+      ? { status: 'proved', why: '', doubted: false }
+      : { status: 'unknown', why: NEVER_REACHED, doubted: true };
+  }
+}
+
+const NEVER_REACHED = 'no run was found that gets here: what is said of no run is not proved';
+
+/** Where a run has been, as the places and actions of obligations. */
+export function* sitesOf({ decided, ending }: Run): Generator<string> {
+  for (const { effect } of decided) yield siteOf(effect.at, effect.kind === 'call' ? effect.tool : effect.kind);
+  if (ending.kind !== 'no-reply') yield siteOf('', 'end');
+}
+
+/** Looks for runs on paths: with values that are drawn, then with values that the relations of the path allow. */
+class Trials {
+  private readonly means: Means;
+  private readonly inquiry: Inquiry;
+  private tried = 0;
+
+  constructor(means: Means, inquiry: Inquiry) {
+    this.means = means;
+    this.inquiry = inquiry;
+  }
+
+  async search(paths: readonly Situation[], isSuch: (run: Run) => boolean): Promise<Run | undefined> {
     for (let seed = 0; seed < WORLDS.candidate; seed += 1) {
-      for (const candidate of own) {
-        if (tried >= WORLDS.workflow) return undefined;
-        tried += 1;
-        const run = attempt(candidate, seed, broken);
+      for (const path of paths) {
+        const run = this.attempt(path, seed, isSuch);
+        if (run !== undefined) return run;
+      }
+    }
+    for (const path of paths) {
+      const queries = queriesOf(path.knowledge);
+      const values = queries.length === 0 ? undefined : await this.inquiry.valuesFor(queries);
+      for (let seed = 0; values !== undefined && seed < WORLDS.candidate; seed += 1) {
+        const run = this.attempt(path, seed, isSuch, values);
         if (run !== undefined) return run;
       }
     }
     return undefined;
-  };
-  const verdicts = ledger.all().map((account): Verdict => {
-    const { at, action, kind } = account;
-    const why = [...account.doubts].join('; ');
-    if (account.doubts.size > 0) {
-      const run = refutationOf(account);
-      return {
-        at,
-        action,
-        kind,
-        why,
-        doubted: true,
-        ...(run === undefined ? { status: 'unknown' } : { status: 'refuted', run }),
-      };
-    }
-    const isProved = unexplored === undefined && isLookedAt(account);
-    return { at, action, kind, status: isProved ? 'proved' : 'unknown', why: unexplored ?? '', doubted: false };
-  });
-  return { verdicts, paths, decisions, ...(unexplored === undefined ? {} : { unexplored }) };
-}
+  }
 
-function attempt(candidate: Candidate, seed: number, broken: (world: World) => Run | undefined): Run | undefined {
-  const world = worldOf(candidate, seed);
-  return world === undefined ? undefined : broken(world);
+  private attempt(path: Situation, seed: number, isSuch: (run: Run) => boolean, values?: Values): Run | undefined {
+    if (this.tried >= WORLDS.workflow) return undefined;
+    this.tried += 1;
+    const world = worldOf(path, seed, values);
+    const run = world === undefined ? undefined : this.means.run(world);
+    return run !== undefined && isSuch(run) ? run : undefined;
+  }
 }
 
 function isSame(a: Obligation, b: Obligation): boolean {
   return a.at === b.at && a.action === b.action && a.kind === b.kind;
-}
-
-function isLookedAt({ paths }: Account): boolean {
-  return paths > 0;
 }

@@ -9,8 +9,10 @@ import type { ScriptedReply } from '../store/model.ts';
 import type { Term, Terms } from '../value/term.ts';
 import type { ListValue, SymbolValue, Value } from '../value/value.ts';
 import { type Situation, TIME } from './explore.ts';
+import { clause } from './facts.ts';
 import { freshName } from './explorer.ts';
 import type { Knowledge } from './knowledge.ts';
+import type { Values } from './smt/solver.ts';
 import type { Source } from './unknown.ts';
 
 /** Draws for one place before a world is given up, and places that one may visit. */
@@ -23,10 +25,11 @@ const MIXED = 3;
 
 /**
  * A world that may take a path so far: values for what is known of its unknowns. What is known leaves out relations that
- * the exploration did not follow, so that a world is tried and not believed. `undefined` where no values were found.
+ * the exploration did not follow, so that a world is tried and not believed. `undefined` where no values were found. `solved` are
+ * values that some unknowns are given, and lengths of texts.
  */
-export function worldOf(path: Situation, seed: number): World | undefined {
-  const model = new Model(path.knowledge, path.terms, path.lists, sequence(seed), seed % 3 !== 0);
+export function worldOf(path: Situation, seed: number, solved?: Values): World | undefined {
+  const model = new Model(path, sequence(seed), seed % 3 !== 0, solved);
   try {
     const input = model.json(path.input);
     const replies = new Map<string, ScriptedReply[]>();
@@ -101,15 +104,19 @@ class Model {
   private readonly chance: Chance;
   private readonly isEdgy: boolean;
   private readonly values = new Map<Term, Json>();
+  private readonly lengths: Values['lengths'] | undefined;
   /** Texts and numbers of the world so far. */
   private readonly used = new Set<string | number>();
 
-  constructor(knowledge: Knowledge, terms: Terms, lists: ReadonlyMap<string, Source>, chance: Chance, isEdgy: boolean) {
+  constructor({ knowledge, terms, lists }: Situation, chance: Chance, isEdgy: boolean, solved?: Values) {
     this.knowledge = knowledge;
     this.terms = terms;
     this.lists = lists;
     this.chance = chance;
     this.isEdgy = isEdgy;
+    this.lengths = solved?.lengths;
+    for (const [term, value] of solved?.values ?? [])
+      if (meets(value, knowledge.demandOf(term))) this.values.set(knowledge.representative(term), value);
   }
 
   /** The value of a term; equal terms have one. */
@@ -117,12 +124,18 @@ class Model {
     const at = this.knowledge.representative(term);
     let value = this.values.get(at);
     if (value === undefined) {
-      const demand = this.knowledge.demandOf(at);
+      const demand = this.demandOf(at);
       value = this.draw(demand);
       for (let i = 0; i < TRIES && this.isTaken(at, value); i += 1) value = this.draw(demand);
       this.values.set(at, value);
     }
     return value;
+  }
+
+  private demandOf(term: Term): Demand {
+    const length = this.lengths?.get(term);
+    const known = this.knowledge.demandOf(term);
+    return length === undefined ? known : [...known, clause({ minLength: length, maxLength: length })];
   }
 
   /** Whether the value is that of a term which differs. */
@@ -195,7 +208,7 @@ class Model {
 
   private list({ name, length, items }: ListValue): Json {
     const taken = [...(this.lists.get(name)?.taken ?? [])].filter(([key]) => key !== '*');
-    const { low, high } = this.knowledge.bounds(length);
+    const { low, high } = this.boundsOf(length);
     const placed = new Map<number, Value>();
     const loose: Value[] = [];
     for (const [key, item] of taken) {
@@ -212,6 +225,11 @@ class Model {
       if (schema !== undefined) return this.draw([must(schema)]);
       return items[0] === undefined ? null : this.json(items[0]);
     });
+  }
+
+  private boundsOf(length: Term): { readonly low: number; readonly high: number } {
+    const value = this.values.get(this.knowledge.representative(length));
+    return typeof value === 'number' ? { low: value, high: value } : this.knowledge.bounds(length);
   }
 
   private indexOf(key: string): number | undefined {

@@ -12,6 +12,8 @@ export interface StageResult {
   readonly checks: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly findings: readonly Finding[];
+  /** Digests of the questions to a solver on whose answers the result rests. */
+  readonly queries?: readonly string[];
 }
 
 /** A result from findings and counts: any error fails, zero checks are `unknown`, else `good`. */

@@ -96,7 +96,10 @@ export const storeSchema = z.strictObject({
     .strictObject({
       worlds: count.min(1).max(1_000_000).default(1_000).describe('Generated worlds per workflow.'),
       paths: count.min(1).max(10_000_000).default(2_000).describe('Explored paths per workflow.'),
-      rlimit: count.min(1).default(20_000_000).describe('Steps of the solver per question.'),
+      rlimit: count
+        .min(1)
+        .default(20_000_000)
+        .describe('Steps of the solver for one workflow; one question may take a hundredth.'),
       mutants: z.number().min(0).max(1).optional().describe('The share of mutants that must be killed.'),
     })
     .default({ worlds: 1_000, paths: 2_000, rlimit: 20_000_000 })

@@ -9,7 +9,10 @@ describe('the rules of the stages that run workflows', () => {
     async (_rule, _what, { rule, stage, tree, file, line, column, plant = (subject) => subject }) => {
       const store = await load(tree);
       const workflows = store.workflows.map((one) => ({ ...one, subject: one.subject && plant(one.subject) }));
-      const report = await verify({ ...store, workflows }, { stages: [stage], seed: 1, asOf: undefined, verifier: '' });
+      const report = await verify(
+        { ...store, workflows },
+        { stages: [stage], seed: 1, asOf: undefined, verifier: '', solver: undefined },
+      );
       expect(report.workflows.flatMap(({ crashes }) => crashes)).toEqual([]);
       const found = report.workflows.flatMap(({ stages }) => stages).filter((result) => result.stage === stage);
       const findings = found.flatMap((result) => result.findings);

@@ -35,7 +35,7 @@ async function judged(
     seed: 1,
   });
   const stages = ['structure', 'property', 'policy'] as const;
-  const report = await verify(store, { stages, seed: 1, asOf: undefined, verifier: '' });
+  const report = await verify(store, { stages, seed: 1, asOf: undefined, verifier: '', solver: undefined });
   expect(report.workflows.flatMap(({ crashes }) => crashes)).toEqual([]);
   const found = report.workflows.flatMap((one) => one.stages.flatMap(({ findings }) => findings));
   return { findings: [...report.findings, ...found], subject: store.workflows[0]?.subject };

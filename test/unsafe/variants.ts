@@ -18,7 +18,12 @@ export function describeVariants(part: number, parts: number): void {
       '%s',
       async (name) => {
         const variants = [];
-        for await (const one of runVariants(fixtures, home, { seed: 1, runs: undefined, only: [name] }))
+        for await (const one of runVariants(fixtures, home, {
+          seed: 1,
+          runs: undefined,
+          solver: undefined,
+          only: [name],
+        }))
           variants.push(one);
         const [variant] = variants;
         expect(variants).toHaveLength(1);

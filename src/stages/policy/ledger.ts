@@ -1,4 +1,5 @@
 import type { Finding } from '../../kernel/finding.ts';
+import { sitesOf } from '../../prove/prove.ts';
 import type { Run } from '../../simulate/model.ts';
 import { refusalBreach, toFinding } from '../breach.ts';
 import { placeOf, type Subject } from '../subject.ts';
@@ -17,6 +18,8 @@ const SAMPLE = 64;
 export class Ledger {
   readonly findings = new Map<string, Finding>();
   readonly tools = new Set<string>();
+  /** Where the runs have been: places and actions of obligations. */
+  readonly reached = new Set<string>();
   decisions = 0;
   refused = 0;
   compared = 0;
@@ -27,6 +30,7 @@ export class Ledger {
   }
 
   enter(run: Run): void {
+    for (const site of sitesOf(run)) this.reached.add(site);
     for (const decided of run.decided) {
       if (decided.effect.kind === 'call') this.tools.add(decided.effect.tool);
       if (this.decisions % EVERY === 0 && this.compared < SAMPLE) this.compare(run, decided);

@@ -1,6 +1,7 @@
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import { pointerOf } from '../../kernel/pointer.ts';
+import type { Solver } from '../../prove/smt/solver.ts';
 import { conclude, type StageResult } from '../stage.ts';
 import { proved } from './proof.ts';
 import type { Subject } from '../subject.ts';
@@ -12,10 +13,15 @@ import type { Ledger } from './ledger.ts';
  * obligation is not proved. `denied` are refusals that the property stage has shrunk; they stand for the same ones of the
  * ledger.
  */
-export async function policy(subject: Subject, ledger: Ledger, denied: readonly Finding[]): Promise<StageResult> {
+export async function policy(
+  subject: Subject,
+  ledger: Ledger,
+  denied: readonly Finding[],
+  solver: Solver | undefined,
+): Promise<StageResult> {
   const sampled = new Map(ledger.findings);
   for (const found of denied) sampled.set(`${found.rule} ${found.place.pointer}`, found);
-  const { proof, findings: refuted } = await proved(subject, sampled);
+  const { proof, findings: refuted } = await proved(subject, { sampled, reached: ledger.reached, solver });
   const findings = new Map([...refuted, ...sampled]);
   const { capabilities, locate } = subject.files.contract;
   capabilities.forEach(({ tool }, i) => {
@@ -24,7 +30,7 @@ export async function policy(subject: Subject, ledger: Ledger, denied: readonly 
     findings.set(`never ${tool}`, finding('policy/never-exercised', place, { tool }));
   });
   const { decisions, refused, compared } = ledger;
-  const { verdicts, paths } = proof;
+  const { verdicts, paths, queries } = proof;
   const numberOf = (status: (typeof verdicts)[number]['status']): number =>
     verdicts.filter((verdict) => verdict.status === status).length;
   const counts = {
@@ -37,7 +43,8 @@ export async function policy(subject: Subject, ledger: Ledger, denied: readonly 
     refuted: numberOf('refuted'),
     unknown: numberOf('unknown'),
     paths,
+    queries: proof.asked,
   };
   const all = proof.unexplored === undefined && verdicts.length > 0 && counts.proved === verdicts.length;
-  return conclude('policy', decisions, counts, [...findings.values()], all ? 'passed' : 'sampled');
+  return { ...conclude('policy', decisions, counts, [...findings.values()], all ? 'passed' : 'sampled'), queries };
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import type { Limits } from '../../prove/explorer.ts';
 import { type Proof, prove, type Subject as UnderProof } from '../../prove/prove.ts';
+import type { Solver } from '../../prove/smt/solver.ts';
 import { scripted } from '../../simulate/scripted.ts';
 import { breaches, keyOf, toFinding } from '../breach.ts';
 import { placeOf, run, type Subject } from '../subject.ts';
@@ -26,17 +27,31 @@ export interface Proved {
   readonly findings: ReadonlyMap<string, Finding>;
 }
 
+/** What a proof may use of the runs that were simulated before, and what answers its questions. */
+export interface Known {
+  /** What the policies denied. */
+  readonly sampled: ReadonlyMap<string, Finding>;
+  /** Where the runs have been. */
+  readonly reached: ReadonlySet<string>;
+  readonly solver: Solver | undefined;
+}
+
 /**
  * Proves the obligations of the subject (`prove/`); what is refuted comes with the run that shows it. What a sampled run has
  * refuted already needs no other.
  */
-export async function proved(subject: Subject, sampled: ReadonlyMap<string, Finding> = new Map()): Promise<Proved> {
-  const { inputSchema } = subject;
+export async function proved(subject: Subject, known: Known): Promise<Proved> {
+  const { inputSchema, law } = subject;
+  const { sampled, reached, solver } = known;
   const shown = new Set([...sampled.values()].map(({ rule, place }) => `${rule} ${place.pointer}`));
-  const attempted = await prove(underProof(subject), limitsOf(subject), (world) => {
-    if (inputSchema?.isValid(world.input) === false) return undefined;
-    const tried = run(subject, world.input, scripted(world));
-    return breaches(subject, tried, true).length > 0 ? tried : undefined;
+  const attempted = await prove(underProof(subject), {
+    limits: limitsOf(subject),
+    rlimit: law.config.limits.rlimit,
+    solver,
+    reached,
+    run: (world) =>
+      inputSchema?.isValid(world.input) === false ? undefined : run(subject, world.input, scripted(world)),
+    isBroken: (tried) => breaches(subject, tried, true).length > 0,
   });
   const isShown = (at: string): boolean =>
     ['policy/denied', 'policy/error'].some((rule) => shown.has(`${rule} ${placeOf(subject, at).pointer}`));
