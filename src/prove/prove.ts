@@ -117,7 +117,8 @@ class Trials {
     for (const path of paths) {
       const queries = queriesOf(path.knowledge);
       const values = queries.length === 0 ? undefined : await this.inquiry.valuesFor(queries);
-      for (let seed = 0; values !== undefined && seed < WORLDS.candidate; seed += 1) {
+      if (values === undefined) continue;
+      for (let seed = 0; seed < WORLDS.candidate; seed += 1) {
         const run = this.attempt(path, seed, isSuch, values);
         if (run !== undefined) return run;
       }
