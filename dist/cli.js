@@ -12,6 +12,7 @@ store.yaml (default: the current folder); a WORKFLOW is <namespace>/<name>, or t
   --as-of DATE      the day against which waivers expire, YYYY-MM-DD; the evidence records it
   --format FORMAT   pretty or json (default pretty)
   --output DIR      write evidence and witnesses into this folder
+  --second-solver NAME  z3 or cvc5, as installed: put every question of the prover to it too; it must agree
   --self-test       run the unsafe variants that ship with Proofmark: each must be caught
 
 Exit codes: 0 passed, 1 findings, 2 wrong use or configuration, 3 a fault of Proofmark.`,load:async()=>(await import(`./verify3.js`)).run},{name:`replay`,summary:`re-run a counterexample as a readable transcript`,usage:`Usage: proofmark replay WITNESS [--store DIR] [--format pretty|json]

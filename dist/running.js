@@ -1,0 +1,1 @@
+const e=new Set,t=[`SIGINT`,`SIGTERM`,`SIGHUP`];function n(){for(let t of e)t()}function r(e){n(),o(),process.kill(process.pid,e)}function i(i){if(e.size===0){process.on(`exit`,n);for(let e of t)process.on(e,r)}e.add(i)}function a(t){e.delete(t)&&e.size===0&&o()}function o(){process.off(`exit`,n);for(let e of t)process.off(e,r)}export{i as n,a as t};
