@@ -194,6 +194,14 @@ export interface RuleData {
     readonly why: string;
   };
   'policy/error': { readonly action: string; readonly at: string; readonly policy: string; readonly detail: string };
+  'policy/can-err': {
+    readonly policy: string;
+    readonly action: string;
+    readonly detail: string;
+    /** What of the context the policy reads, where a request is known that shows it. */
+    readonly request: Json;
+  };
+  'policy/never-applies': { readonly policy: string };
   'policy/engines-disagree': {
     readonly action: string;
     readonly at: string;

@@ -16,6 +16,7 @@ import { type CedarEngine, loadEngine } from '../policy/engine.ts';
 import { readPolicies } from '../policy/law.ts';
 import { compileSchema } from '../schema/compile.ts';
 import type { AttackFixture } from '../stages/adversarial/fixture.ts';
+import { policySetFindings } from '../stages/policy/set.ts';
 import { lawSchemas } from '../stages/structure/schemas.ts';
 import { crossChecks } from '../stages/structure/structure.ts';
 import type { Release, Subject, UnreadRelease } from '../stages/subject.ts';
@@ -92,6 +93,9 @@ export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
     ...read.findings,
     ...schemas,
     ...(policies?.findings ?? []),
+    ...(law === undefined || policies?.set === undefined
+      ? []
+      : policySetFindings(law, policies.set, options.policies, engine)),
     ...(law === undefined ? [] : [...waiverFindings(law), ...absentWorkflows(law, all.names)]),
     ...layout,
   ];

@@ -43,6 +43,12 @@ const SINKS = {
   raise: { resource: 'proofmark:caller', clearance: 'caller' },
 } as const;
 
+/** The resource of an action's requests: the server of a tool, or what stands for a sink. */
+export function resourceOf(action: string): string {
+  const sink = Object.entries(SINKS).find(([name]) => name === action);
+  return sink === undefined ? action.slice(0, action.indexOf('/')) : sink[1].resource;
+}
+
 const NO_STRINGS: SetValue = strings([]);
 const EMPTY_RECORD: RecordValue = record([]);
 

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { isArray, isObject, member } from '../kernel/json.ts';
-import { tokensOf } from '../kernel/pointer.ts';
+import { child, type Pointer, ROOT, tokensOf } from '../kernel/pointer.ts';
 
 /**
  * What a JSON Schema says of a place in a document, as far as policies ask: which members are declared, what type a scalar
@@ -183,4 +183,25 @@ export function shapeAt(shape: Shape, tokens: readonly string[]): Shape | undefi
   let at: Shape | undefined = shape;
   for (const token of tokens) at = token === '*' ? at?.items : at?.members.get(token);
   return at;
+}
+
+/** More pointers are not told apart. */
+const MAX_POINTERS = 400;
+
+/**
+ * The pointers that the pointer sets of a request can hold for data of this shape; `undefined` where the schema does not
+ * settle that.
+ */
+export function pointersOf(shape: Shape): readonly Pointer[] | undefined {
+  const pointers: Pointer[] = [];
+  const visit = (at: Shape, pointer: Pointer): boolean => {
+    pointers.push(pointer);
+    if (at.open || pointers.length > MAX_POINTERS) return false;
+    if ((at.type === undefined || at.type === 'array') && at.items === undefined) return false;
+    return (
+      (at.items === undefined || visit(at.items, child(pointer, '*'))) &&
+      [...at.members].every(([name, below]) => visit(below, child(pointer, name)))
+    );
+  };
+  return visit(shape, ROOT) ? pointers : undefined;
 }

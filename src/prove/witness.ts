@@ -29,7 +29,7 @@ const MIXED = 3;
  * values that some unknowns are given, and lengths of texts.
  */
 export function worldOf(path: Situation, seed: number, solved?: Values): World | undefined {
-  const model = new Model(path, sequence(seed), seed % 3 !== 0, solved);
+  const model = modelOf(path, seed, solved);
   try {
     const input = model.json(path.input);
     const replies = new Map<string, ScriptedReply[]>();
@@ -69,7 +69,16 @@ export function worldOf(path: Situation, seed: number, solved?: Values): World |
   }
 }
 
-class NoValue extends Error {}
+/** What is known of the unknowns of a path. */
+type Known = Pick<Situation, 'knowledge' | 'terms' | 'lists'>;
+
+/** Values for the unknowns of one path, drawn by the seed. Asking for one can fail with {@link NoValue}. */
+export function modelOf(path: Known, seed: number, solved?: Values): Model {
+  return new Model(path, sequence(seed), seed % 3 !== 0, solved);
+}
+
+/** No value was found that meets what is known. */
+export class NoValue extends Error {}
 
 /** Longer than any time limit. */
 const LATE = 2 ** 40;
@@ -97,7 +106,7 @@ function replyOf(from: 'tool' | 'model', result: Json): ScriptedReply {
  * Values for the unknowns of one path. Now and then a text or number is one that stands elsewhere in the world already: what a
  * path needs to be equal in two lists, nothing that is known of them says.
  */
-class Model {
+export class Model {
   private readonly knowledge: Knowledge;
   private readonly terms: Terms;
   private readonly lists: ReadonlyMap<string, Source>;
@@ -108,7 +117,8 @@ class Model {
   /** Texts and numbers of the world so far. */
   private readonly used = new Set<string | number>();
 
-  constructor({ knowledge, terms, lists }: Situation, chance: Chance, isEdgy: boolean, solved?: Values) {
+  constructor(path: Known, chance: Chance, isEdgy: boolean, solved?: Values) {
+    const { knowledge, terms, lists } = path;
     this.knowledge = knowledge;
     this.terms = terms;
     this.lists = lists;

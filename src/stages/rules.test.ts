@@ -250,6 +250,16 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
     { action: 'payments/transfer', at: '/do/8/pay', policies: [], why: '' },
   ],
   'policy/error': [{ action: 'payments/transfer', at: '/do/8/pay', policy: 'no-urgency', detail: 'no attribute memo' }],
+  'policy/can-err': [
+    {
+      policy: 'careful',
+      action: 'payments/transfer',
+      detail: 'integer overflow',
+      request: { arguments: { amount: 9 } },
+    },
+    { policy: 'careful', action: 'payments/transfer', detail: 'integer overflow', request: null },
+  ],
+  'policy/never-applies': [{ policy: 'small-payments' }],
   'policy/engines-disagree': [{ action: 'payments/transfer', at: '/do/8/pay', ours: 'allow', cedar: 'deny' }],
   'policy/unproved': [
     { action: 'payments/transfer', at: '/do/3/pay', kind: 'policy', why: 'a loop over a list that is not known' },

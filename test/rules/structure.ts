@@ -364,10 +364,31 @@ export const BREACHES: readonly Breach[] = [
     'policies/small-payments.cedar',
     `${HERE}@id("small-payments")\n@title("Payments are small")\n@rationale("Large ones go through the bank.")\nforbid (principal, action == Action::"payments/transfer", resource)\nwhen { context.arguments.amount > 1000 };\n`,
   ),
+  write(
+    'policy/can-err',
+    'a policy that overflows for amounts that the tool takes',
+    'policies/counted-finely.cedar',
+    `${HERE}@id("counted-finely")\n@title("Amounts are counted finely")\n@reference("Accounts payable handbook, 4.2")\nforbid (principal, action == Action::"payments/transfer", resource)\nwhen { context.arguments.amount * 1000000000000000 > 9000000000000000 };\n`,
+  ),
+  write(
+    'policy/never-applies',
+    'a policy about a pointer that the tool has not',
+    'policies/payee-by-user.cedar',
+    `${HERE}@id("payee-by-user")\n@title("The payee is chosen by the user")\n@reference("Accounts payable handbook, 4.2")\nforbid (principal, action == Action::"payments/transfer", resource)\nwhen { context.untrusted.contains("/paye") };\n`,
+  ),
 ];
 
 /** Stores that look like a breach and are none. */
 export const HARMLESS: readonly (readonly [what: string, tree: Tree])[] = [
+  [
+    'a policy for a class of tools that the store has not',
+    overlayTree(
+      BASE,
+      memoryTree({
+        'policies/calendar.cedar': `@id("calendar-by-user")\n@title("Appointments are the user's")\n@reference("Handbook, 7")\nforbid (principal, action in Action::"calendar", resource)\nwhen { context.control.untrusted };\n`,
+      }),
+    ),
+  ],
   [
     'an error that is caught need not be declared',
     overlayTree(

@@ -13,6 +13,19 @@ export const policyTexts: RuleTexts<'policy'> = {
     sentence: ({ action, at, policy, detail }) => `the policy ${policy} errs on ${action} at ${at}: ${detail}`,
     remedy: () => 'guard the attribute with `has`, and keep arithmetic within bounds; any error denies',
   },
+  'policy/can-err': {
+    title: 'no policy of the store errs on a request that the law allows',
+    sentence: ({ policy, action, detail, request }) =>
+      `the policy ${policy} may err on ${action}: ${detail}${request === null ? '' : `, as where the request holds ${JSON.stringify(request)}`}`,
+    remedy: () =>
+      'compare without arithmetic, or bound the numbers in the tool contract, so that no result leaves 64 bits',
+  },
+  'policy/never-applies': {
+    title: 'every policy of the store can apply',
+    sentence: ({ policy }) => `no request that this law allows satisfies the policy ${policy}`,
+    remedy: () =>
+      'look for a condition that contradicts another, the scope or the tool contracts, or a pointer that no tool has; else remove the policy',
+  },
   'policy/engines-disagree': {
     title: 'our policy interpreter and the Cedar engine agree',
     sentence: ({ action, at, ours, cedar }) =>
