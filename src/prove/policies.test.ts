@@ -84,6 +84,11 @@ describe('a policy', () => {
     expect(typeof (shown as { readonly count?: unknown }).count).toBe('number');
   });
 
+  it('that multiplies what is not known errs', () => {
+    const { error } = account(forbid('context.count * context.approvers * context.count > 5', PAY));
+    expect(error?.shown).toMatchObject({ count: Number.MAX_SAFE_INTEGER });
+  });
+
   it('that multiplies what is bounded does not', () => {
     const bounded: Law = law({ packs: { payment: { totalAtMost: 1000 } } });
     const text = forbid(

@@ -52,23 +52,28 @@ const SEEDS = 12;
 
 /** Looks at each of `policies`, which are policies of the law. */
 export function accountsOf(law: Law, policies: readonly Policy[], engine: CedarEngine): readonly PolicyAccount[] {
-  const actions = actionsOf(law);
+  const schema = schemaOf(law);
+  const members = new Set(schema.actions.flatMap(({ groups }) => groups));
   let decisions = 0;
   return policies.map((policy) => {
-    const own = actions.filter(({ id, groups }) => policy.compiled.appliesTo({ action: entity('Action', id), groups }));
+    const own = schema.actions.filter(({ id, groups }) =>
+      policy.compiled.appliesTo({ action: entity('Action', id), groups }),
+    );
     const named = entitiesIn(policy.json);
-    const members = new Set(actions.flatMap(({ groups }) => groups));
-    const isOfAbsent = named.some(({ type, id }) => type === 'Action' && isGroup(law, id) && !members.has(id));
+    const isOfAbsent = named.some(({ type, id }) => type === 'Action' && schema.groups.has(id) && !members.has(id));
+    const workflows = named.filter(({ type }) => type === 'Workflow').map(({ id }) => id);
     let applies: PolicyAccount['applies'] = own.length === 0 || isOfAbsent ? 'open' : 'never';
     let error: PolicyFailure | undefined;
     for (const action of own) {
       if (decisions > ALL_DECISIONS) return { policy, applies: applies === 'never' ? 'open' : applies, error };
-      const study = new Study(law, policy, action, engine);
-      study.run(named.filter(({ type }) => type === 'Workflow').map(({ id }) => id));
+      const study = new Study(law, policy, action, schema.types, engine);
+      study.run(workflows);
       decisions += study.decisions;
       if (study.applies) applies = 'sometimes';
       else if (study.isCut && applies === 'never') applies = 'open';
       if (error?.shown === undefined) error = study.error ?? error;
+      // What is asked has its answer; other actions would only say it again.
+      if (applies === 'sometimes' && (error?.shown !== undefined || !study.mayFail)) break;
     }
     return { policy, applies, error };
   });
@@ -81,35 +86,36 @@ interface Action {
   readonly context: JsonObject;
 }
 
-/** The actions of the law's Cedar schema that requests have. */
-function actionsOf(law: Law): readonly Action[] {
-  const { actions } = schemaOf(law);
-  return Object.entries(actions).flatMap(([id, action]) => {
-    if (!isObject(action)) return [];
-    const applies = member(action, 'appliesTo');
-    const context = isObject(applies) ? member(applies, 'context') : undefined;
-    if (!isObject(context)) return [];
-    const parents = member(action, 'memberOf');
-    const groups = (isArray(parents) ? parents : []).flatMap((parent) => {
-      const group = isObject(parent) ? member(parent, 'id') : undefined;
-      return typeof group === 'string' ? [group] : [];
-    });
-    return [{ id, groups, context }];
-  });
+/** The Cedar schema of a law, taken apart: the actions that requests have, and the groups that they may be in. */
+interface LawSchema {
+  readonly actions: readonly Action[];
+  readonly groups: ReadonlySet<string>;
+  readonly types: JsonObject;
 }
 
-function schemaOf(law: Law): { readonly actions: JsonObject; readonly commonTypes: JsonObject } {
+function schemaOf(law: Law): LawSchema {
   const whole = member(cedarSchema(law), '');
   assert(isObject(whole), 'the schema has one namespace');
-  const [actions, commonTypes] = [member(whole, 'actions'), member(whole, 'commonTypes')];
-  assert(isObject(actions) && isObject(commonTypes), 'the schema has actions and types');
-  return { actions, commonTypes };
+  const [declared, types] = [member(whole, 'actions'), member(whole, 'commonTypes')];
+  assert(isObject(declared) && isObject(types), 'the schema has actions and types');
+  const actions: Action[] = [];
+  const groups = new Set<string>();
+  for (const [id, action] of Object.entries(declared)) {
+    if (!isObject(action)) continue;
+    const applies = member(action, 'appliesTo');
+    const context = isObject(applies) ? member(applies, 'context') : undefined;
+    if (isObject(context)) actions.push({ id, groups: parentsOf(action), context });
+    else groups.add(id);
+  }
+  return { actions, groups, types };
 }
 
-function isGroup(law: Law, id: string): boolean {
-  const { actions } = schemaOf(law);
-  const action = member(actions, id);
-  return isObject(action) && member(action, 'appliesTo') === undefined;
+function parentsOf(action: JsonObject): readonly string[] {
+  const parents = member(action, 'memberOf');
+  return (isArray(parents) ? parents : []).flatMap((parent) => {
+    const group = isObject(parent) ? member(parent, 'id') : undefined;
+    return typeof group === 'string' ? [group] : [];
+  });
 }
 
 /** It is known that the policy applies, and it has nothing that could fail. */
@@ -126,7 +132,7 @@ class Study {
   private readonly action: Action;
   private readonly engine: CedarEngine;
   private readonly mentioned: ReadonlySet<string>;
-  private readonly mayFail: boolean;
+  readonly mayFail: boolean;
   private readonly types: JsonObject;
   private readonly input: Schema | undefined;
   private readonly pointers: readonly string[] | undefined;
@@ -137,14 +143,14 @@ class Study {
   private terms = new Map<Question, Term>();
   private arguments: ObjectValue | undefined;
 
-  constructor(law: Law, policy: Policy, action: Action, engine: CedarEngine) {
+  constructor(law: Law, policy: Policy, action: Action, types: JsonObject, engine: CedarEngine) {
     this.law = law;
     this.policy = policy;
     this.action = action;
     this.engine = engine;
     this.mentioned = textsOf(policy.json);
     this.mayFail = [...FALLIBLE].some((operator) => this.mentioned.has(operator));
-    this.types = schemaOf(law).commonTypes;
+    this.types = types;
     const tool = toolIn(law, action.id)?.tool;
     const input = tool === undefined ? undefined : compileSchema(tool.input, { undeclared: 'refused' });
     this.input = input?.ok === true ? input.value : undefined;
@@ -222,7 +228,8 @@ class Study {
   private value(type: JsonObject, path: readonly string[]): CedarValue {
     const { explorer } = this;
     const term = explorer.terms.variable(path.join('/'));
-    switch (member(type, 'type')) {
+    const name = member(type, 'type');
+    switch (name) {
       case 'Boolean': {
         explorer.note(term, { type: 'boolean' });
         const question: Question = { kind: 'question', ask: (symbols) => meets(symbols, term, { const: true }) };
@@ -242,7 +249,7 @@ class Study {
         return this.record(isObject(attributes) ? attributes : {}, path);
       }
       default: {
-        const common = member(this.types, String(member(type, 'type')));
+        const common = typeof name === 'string' ? member(this.types, name) : undefined;
         assert(isObject(common), 'the schema declares its types');
         return this.value(common, path);
       }
@@ -288,7 +295,7 @@ class Study {
     const { policy, engine } = this;
     for (let seed = 0; seed < SEEDS; seed += 1) {
       const model = modelOf({ knowledge, terms: this.explorer.terms, lists: this.lists }, seed);
-      const concrete = this.concrete(request, model);
+      const concrete = this.concrete(request, model, EXTREMES[seed]);
       if (concrete === undefined) continue;
       if (policy.compiled.satisfied(environmentOf(concrete, undefined)).kind !== 'error') continue;
       if (engine.prepare(new Map([[policy.id, policy.text]]))(concrete).errors.length > 0) return this.read(concrete);
@@ -296,17 +303,17 @@ class Study {
     return undefined;
   }
 
-  private concrete(request: Request, model: Model): Request | undefined {
+  private concrete(request: Request, model: Model, extreme: Extreme): Request | undefined {
     try {
-      return this.drawn(request, model);
+      return this.drawn(request, model, extreme);
     } catch (error) {
       if (error instanceof NoValue) return undefined;
       throw error;
     }
   }
 
-  private drawn(request: Request, model: Model): Request | undefined {
-    const context = this.concreteValue(request.context, model);
+  private drawn(request: Request, model: Model, extreme: Extreme): Request | undefined {
+    const context = this.concreteValue(request.context, model, extreme);
     if (context?.kind !== 'record') return undefined;
     if (this.arguments === undefined) return { ...request, context };
     const json = model.json(this.arguments);
@@ -318,7 +325,7 @@ class Study {
     return { ...request, context: record(fields.set('inexact', strings(converted.inexact))) };
   }
 
-  private concreteValue(value: CedarValue, model: Model): CedarValue | undefined {
+  private concreteValue(value: CedarValue, model: Model, extreme: Extreme): CedarValue | undefined {
     switch (value.kind) {
       case 'question': {
         const term = this.terms.get(value);
@@ -326,7 +333,7 @@ class Study {
         return term === undefined ? bool(false) : bool(model.value(term) === true);
       }
       case 'symbol': {
-        const json = model.value(value.term);
+        const json = this.atExtreme(value.term, extreme) ?? model.value(value.term);
         if (typeof json === 'string') return string(json);
         if (typeof json !== 'number') return undefined;
         return value.sort === 'long' ? long(json) : convertNumber(json, 'decimal');
@@ -335,7 +342,9 @@ class Study {
         const fields = new Map<string, CedarValue>();
         for (const [name, field] of value.fields) {
           const made =
-            name === 'arguments' && this.arguments !== undefined ? record([]) : this.concreteValue(field, model);
+            name === 'arguments' && this.arguments !== undefined
+              ? record([])
+              : this.concreteValue(field, model, extreme);
           if (made === undefined) return undefined;
           fields.set(name, made);
         }
@@ -353,6 +362,14 @@ class Study {
     }
   }
 
+  /** The greatest or least number that a term may be, as far as bounds say. */
+  private atExtreme(term: Term, extreme: Extreme): number | undefined {
+    if (extreme === undefined) return undefined;
+    const { isInteger, [extreme]: bound } = this.explorer.bounds(term);
+    if (!isInteger) return undefined;
+    return Math.max(Number.MIN_SAFE_INTEGER, Math.min(bound, Number.MAX_SAFE_INTEGER));
+  }
+
   /** What of a request the policy reads. */
   private read({ context }: Request): Json {
     const named = (value: RecordValue): RecordValue =>
@@ -364,6 +381,10 @@ class Study {
     return cedarJson(named(context));
   }
 }
+
+/** Requests that are tried first: every number at its bound. */
+type Extreme = 'high' | 'low' | undefined;
+const EXTREMES: readonly Extreme[] = ['high', 'low'];
 
 const DECIMAL: JsonObject = { type: 'number', multipleOf: 0.0001, minimum: 0, maximum: 1e11 };
 
