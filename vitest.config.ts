@@ -14,6 +14,8 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     cache: false,
+    // What tests build for themselves is run as it was built.
+    server: { deps: { external: [/\/\.cache\//u] } },
     // See src/cli/main.ts: V8 of Node 20 aborts in hot loops that call WebAssembly.
     ...(process.versions.node.startsWith('20.') ? { execArgv: ['--no-turbo-inline-js-wasm-calls'] } : {}),
   },

@@ -35,7 +35,7 @@ interface Awaited {
   readonly within?: number;
 }
 
-/** An idempotency key, as what tells it from others. */
+/** An idempotency key: equal keys are equal values. */
 export type Key = Value;
 
 /** A tool is about to be called. */

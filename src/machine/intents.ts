@@ -1,10 +1,8 @@
-import { canonicalJson } from '../kernel/canonical.ts';
 import { type Pointer, tokensOf } from '../kernel/pointer.ts';
 import { greater, plus, type Quantity, valueIn } from '../expression/symbolic.ts';
 import { type Symbols, Unexplored } from '../expression/symbols.ts';
 import type { Tool, ToolId } from '../store/model.ts';
-import { isConcrete, lower, stringValue, valueAt } from '../value/concrete.ts';
-import { BOTTOM } from '../value/label.ts';
+import { isConcrete, valueAt } from '../value/concrete.ts';
 import { isTerm } from '../value/term.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
 import type { History, Key } from './effect.ts';
@@ -17,14 +15,13 @@ interface Intent {
   readonly amounts: ReadonlyMap<Pointer, Quantity>;
 }
 
-/** The idempotency key that a call carries, as a value that is equal for equal keys. */
+/** The idempotency key that a call carries. */
 export function keyOf(symbols: () => Symbols, tool: Tool, args: ObjectValue): Key | undefined {
   if (tool.key === undefined) return undefined;
   const tokens = tokensOf(tool.key) ?? [];
   const value = isConcrete(args) ? valueAt(args, tokens) : valueIn(symbols, args, tokens);
   if (value === undefined || value.kind === 'null') return undefined;
-  if (isConcrete(value)) return stringValue(canonicalJson(lower(value)), BOTTOM);
-  if (value.kind === 'symbol' && !symbols().kinds(value.term).includes('null')) return value;
+  if (isConcrete(value) || (value.kind === 'symbol' && !symbols().kinds(value.term).includes('null'))) return value;
   throw new Unexplored('an idempotency key that is not wholly known');
 }
 

@@ -99,7 +99,8 @@ async function runVariant(
     ...report.workflows.flatMap(({ stages }) => stages.flatMap(({ findings }) => findings)),
   ].filter(({ severity }) => severity === 'error');
   const found = [...new Set(errors.map(({ rule }) => rule))];
-  const caught = !report.passed && found.some((rule) => rule === expected.rule);
+  // A verifier that breaks down, or whose witness shows nothing, has caught nothing.
+  const caught = report.exitCode === 1 && found.some((rule) => rule === expected.rule);
   const outcome = caught ? 'caught' : expected.later === undefined ? 'missed' : 'later';
   return { name, expected, outcome, found };
 }

@@ -15,6 +15,7 @@ import type { Law } from '../store/model.ts';
 import { evidence } from './evidence.ts';
 import { levelOf, meets } from './level.ts';
 import type { Loaded, LoadedStore } from './load.ts';
+import { unreplayed } from './replay.ts';
 import { expiredWaivers, waive } from './waivers.ts';
 import type { Crash, Progress, Report, WorkflowReport } from './report.ts';
 
@@ -94,6 +95,12 @@ async function verifyWorkflow(law: Law | undefined, loaded: Loaded, options: Ver
     if (!wanted.includes('structure')) results.push(structure());
   } else {
     await runStages(subject, wanted, options.solver, stage, alone);
+    for (const { stage: which, findings } of results) {
+      for (const found of findings) {
+        const why = unreplayed(subject, found);
+        if (why !== undefined) crashes.push({ stage: which, message: why });
+      }
+    }
   }
   const ordered = STAGES.flatMap((which) => results.filter((result) => result.stage === which));
   const waived = law === undefined ? { results: ordered, used: [] } : waive(law, name, options.asOf, ordered);

@@ -39,6 +39,8 @@ export interface Subject {
 export type Answer = {
   /** How many times it was asked before whether time is left: of all later ones, those up to the next answer are about this one. */
   readonly asked?: number;
+  /** Virtual milliseconds that it is waited for; absent where no time limit is in force. */
+  readonly within?: number;
 } & (
   | { readonly kind: 'unknown'; readonly at: string; readonly from: 'tool' | 'model'; readonly value: Value }
   | { readonly kind: 'approval'; readonly at: string; readonly by: Value }
@@ -154,6 +156,7 @@ class Walk {
   private labels: Labels = uniform(BOTTOM);
   // Of the path in progress.
   private answers: Answer[] = [];
+  private within: number | undefined;
   private input: Value = symbolValue({ kind: 'variable', id: -1, name: '' }, BOTTOM);
   private lists = new Map<string, Source>();
   private readonly nth = new Map<string, number>();
@@ -208,6 +211,7 @@ class Walk {
   }
 
   private answer(effect: Effect): Reply {
+    this.within = 'within' in effect ? effect.within : undefined;
     switch (effect.kind) {
       case 'call':
         this.judge(effect, effect.tool);
@@ -244,7 +248,8 @@ class Walk {
   }
 
   private answered(answer: Answer): void {
-    this.answers.push({ ...answer, asked: this.explorer.count(TIME) });
+    const { within } = this;
+    this.answers.push({ ...answer, asked: this.explorer.count(TIME), ...(within === undefined ? {} : { within }) });
   }
 
   private name(at: string): string {

@@ -41,7 +41,7 @@ export function worldOf(path: Situation, seed: number, solved?: Values): World |
       }
       const list = replies.get(answer.at) ?? [];
       replies.set(answer.at, list);
-      const late = isLate(path, i) ? { elapsed: LATE } : {};
+      const late = isLate(path, i) ? { elapsed: LATE } : model.time(answer.within);
       switch (answer.kind) {
         case 'unknown':
           list.push({ ...replyOf(answer.from, model.json(answer.value)), ...late });
@@ -151,6 +151,12 @@ export class Model {
   /** Whether the value is that of a term which differs. */
   private isTaken(term: Term, value: Json): boolean {
     return [...this.values].some(([other, its]) => its === value && this.knowledge.areApart(term, other));
+  }
+
+  /** How long an answer takes that comes within a time limit: mostly none, now and then all that there is. */
+  time(within: number | undefined): { readonly elapsed?: number } {
+    if (within === undefined || this.chance.below(4) > 0) return {};
+    return { elapsed: this.chance.below(2) === 0 ? within : Math.floor(within / 2) };
   }
 
   private draw(demand: Demand): Json {

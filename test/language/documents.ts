@@ -1,6 +1,9 @@
 import type { Json } from '../../src/kernel/json.ts';
 import type { Draw } from '../expression/programs.ts';
-import type { Members } from './harness.ts';
+import { type Members, standard } from './harness.ts';
+
+/** An error of the documents' own. */
+const ODD = 'https://x.example/errors/e';
 
 /**
  * Documents that say what happened: every task adds a line to the list that flows from task to task, with the virtual time at
@@ -84,7 +87,7 @@ class Documents {
         case 2:
           return this.#draw(2) === 0
             ? { set: '${ .[0].x + . }' }
-            : { raise: { error: { type: 'https://x.example/errors/e', status: this.#oneOf(400, 500), title: 'E' } } };
+            : { raise: { error: { type: ODD, status: this.#oneOf(400, 500), title: 'E' } } };
         default:
           return log;
       }
@@ -98,15 +101,14 @@ class Documents {
           ...this.#maybe(3, () => ({ while: this.#oneOf('$index < 1', 'length < 8', '$item != 2', '$input != []') })),
           do: this.list(next),
         };
-      case 2:
-        return {
-          switch: [
-            ...Array.from({ length: 1 + this.#draw(2) }, (_, i) => ({
-              [`c${i}`]: { when: this.#condition(), then: this.#then(later) },
-            })),
-            ...(this.#draw(2) === 0 ? [{ otherwise: { then: 'continue' } }] : []),
-          ],
-        };
+      case 2: {
+        const arms: Members[] = Array.from({ length: 1 + this.#draw(2) }, (_, i) => ({
+          [`c${i}`]: { when: this.#condition(), then: this.#then(later) },
+        }));
+        if (this.#draw(2) === 0)
+          arms.splice(this.#draw(arms.length + 1), 0, { otherwise: { then: this.#then(later) } });
+        return { switch: arms };
+      }
       case 3: {
         const branches = Array.from({ length: 1 + this.#draw(3) }, () => {
           const branch = `t${(this.#names += 1)}`;
@@ -132,7 +134,7 @@ class Documents {
     const caught = `t${(this.#names += 1)}`;
     const backoff = this.#oneOf<Json>({ constant: {} }, { linear: {} }, { exponential: {} });
     return {
-      ...this.#maybe(3, () => ({ errors: { with: { status: this.#oneOf(400, 408, 500) } } })),
+      ...this.#maybe(3, () => ({ errors: { with: this.#filter() } })),
       ...this.#maybe(4, () => ({ when: this.#oneOf('$error.status >= 400', 'length > 2', '$error.status == 500') })),
       ...this.#maybe(6, () => ({ exceptWhen: '$error.status == 408' })),
       ...this.#maybe(3, () => ({
@@ -153,6 +155,12 @@ class Documents {
       })),
       ...this.#maybe(5, () => ({ then: this.#then(later) })),
     };
+  }
+
+  #filter(): Members {
+    return this.#draw(2) === 0
+      ? { status: this.#oneOf(400, 408, 500) }
+      : { type: this.#oneOf(standard('runtime'), standard('timeout'), ODD) };
   }
 
   #call(): Members {

@@ -1,0 +1,3 @@
+import { describeMutants } from './describe.ts';
+
+describeMutants(1, 2);
