@@ -5,7 +5,7 @@ import type { LoadedStore } from './load.ts';
 import type { WorkflowReport } from './report.ts';
 import { verify } from './verify.ts';
 
-const OPTIONS = { seed: 1, asOf: undefined, verifier: 'sha256-' };
+const OPTIONS = { seed: 1, asOf: undefined, verifier: 'sha256-', solver: undefined };
 
 async function judged(change: (subject: Subject) => Subject): Promise<{ exitCode: number; workflow: WorkflowReport }> {
   const store = await load(BASE);
