@@ -100,7 +100,7 @@ async function runVariant(
   ].filter(({ severity }) => severity === 'error');
   const found = [...new Set(errors.map(({ rule }) => rule))];
   // A verifier that breaks down, or whose witness shows nothing, has caught nothing.
-  const caught = report.exitCode === 1 && found.some((rule) => rule === expected.rule);
+  const caught = !report.passed && report.exitCode !== 3 && found.some((rule) => rule === expected.rule);
   const outcome = caught ? 'caught' : expected.later === undefined ? 'missed' : 'later';
   return { name, expected, outcome, found };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { diskTree } from '../../src/kernel/disk.ts';
 import { explore, type Path } from '../../src/prove/explore.ts';
 import { run, type Subject } from '../../src/stages/subject.ts';
-import { drawWorlds } from '../../src/stages/draw.ts';
+import { drawWorlds, evenly } from '../../src/stages/draw.ts';
 import { runCases } from '../../src/stages/functional/functional.ts';
 import { generated, varied } from '../../src/stages/property/world.ts';
 import type { Run } from '../../src/simulate/model.ts';
@@ -19,6 +19,8 @@ import { isCovered, replayed, ways } from './cover.ts';
 
 const LIMITS = { paths: 2000, decisions: 16_000 };
 const WORLDS = 60;
+/** Paths of one workflow that are replayed. */
+const REPLAYED = 150;
 const { workflows } = await load(diskTree('fixtures/store'));
 const subjects = workflows.flatMap(({ name, subject }) => (subject === undefined ? [] : [{ name, subject }]));
 
@@ -77,7 +79,8 @@ describe.each(subjects)('$name', ({ subject }) => {
   });
 
   it('every path is solved, and the run of its own values does the same with the same labels', () => {
-    const again = paths.map((path) => replayed(path, (world) => run(subject, world.input, scripted(world))));
-    expect(paths.filter((_, i) => again[i] !== 'same').map(ways)).toEqual([]);
-  });
+    const some = evenly(paths, REPLAYED);
+    const again = some.map((path) => replayed(path, (world) => run(subject, world.input, scripted(world))));
+    expect(some.filter((_, i) => again[i] !== 'same').map(ways)).toEqual([]);
+  }, 60_000);
 });
