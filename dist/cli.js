@@ -18,7 +18,7 @@ store.yaml (default: the current folder); a WORKFLOW is <namespace>/<name>, or t
 Exit codes: 0 passed, 1 findings, 2 wrong use or configuration, 3 a fault of Proofmark.`,load:async()=>(await import(`./verify3.js`)).run},{name:`replay`,summary:`re-run a counterexample as a readable transcript`,usage:`Usage: proofmark replay WITNESS [--store DIR] [--format pretty|json]
 
 Re-runs a witness file in the same machine, every effect decided by the real Cedar engine too, and prints what happens.
-Exit codes: 0 it shows the breach again, 2 it is for another version of the workflow or law, 3 it does not replay.`,load:async()=>(await import(`./replay.js`)).run},{name:`explain`,summary:`what a rule means, why, and how to fix a breach`,usage:`Usage: proofmark explain [RULE]
+Exit codes: 0 it shows the breach again, 2 it is for another version of the workflow or law, 3 it does not replay.`,load:async()=>(await import(`./replay2.js`)).run},{name:`explain`,summary:`what a rule means, why, and how to fix a breach`,usage:`Usage: proofmark explain [RULE]
 
 Prints the page of a rule, for example structure/duplicate-key; without a rule, the list of them.`,load:async()=>(await import(`./explain.js`)).run},{name:`init`,summary:`start a store, with its GitHub workflows`,usage:`Usage: proofmark init [DIR]
 
