@@ -77,7 +77,7 @@ const MORE = [
   more(
     'a limit that is raised',
     PAY,
-    /^targets or amounts/u,
+    /^other targets or amounts/u,
     [WORKFLOW, TOO_LARGE, TOO_LARGE.replace('100000', '200000')],
     [CONTRACT, '{ maximum: 100000 }', '{ maximum: 200000 }'],
     [CONTRACT, 'total: { /amount: 100000 }', 'total: { /amount: 200000 }'],
@@ -85,7 +85,7 @@ const MORE = [
   more(
     'a `where` that is removed, and the check behind which it stood',
     PAY,
-    /^targets or amounts/u,
+    /^other targets or amounts/u,
     [CONTRACT, WHERE, ''],
     [CONTRACT, '    total: { /amount: 100000 }\n', ''],
     [WORKFLOW, TOO_LARGE, TOO_LARGE.replace('100000', '10000000')],
@@ -145,6 +145,29 @@ describe('a version against its release', { timeout: 60_000 }, () => {
       ['proved', ''],
       ['proved', ''],
     ]);
+  });
+
+  it('is held against its release on inputs that both take', async () => {
+    const bounded = await payIn(changed([WORKFLOW, 'maximum: 10000000, description', 'maximum: 60000, description']));
+    expect(compare(bounded, released).calls.map(({ status }) => status)).toEqual(['proved', 'proved']);
+    expect(compare(released, bounded).calls.map(({ status }) => status)).toEqual(['proved', 'proved']);
+  });
+
+  it('does not take a bound for what can be sent: what is worked out in another way is not known', async () => {
+    const sum = (more: number): Change => [
+      WORKFLOW,
+      "amount: '${ $context.orders[0].amount }'\n ",
+      `amount: '\${ $context.orders[0].amount + ${more} }'\n `,
+    ];
+    const [old, now] = [
+      await payIn(changed(sum(1))),
+      await payIn(changed(sum(2), [WORKFLOW, TOO_LARGE, TOO_LARGE.replace('100000', '60000')])),
+    ];
+    expect(compare(old, now).calls.map(({ at, status }) => [at, status])).toEqual([
+      ['/do/0/fetch', 'proved'],
+      [PAY, 'unknown'],
+    ]);
+    expect(compare(old, old).calls.map(({ status }) => status)).toEqual(['proved', 'proved']);
   });
 
   it('does no more than itself, wherever every path can be followed', async () => {

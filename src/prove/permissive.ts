@@ -330,8 +330,8 @@ function newsOf(
   const [closest] = bounds.map((bound) => beyond({ standing, labels }, bound)).toSorted((a, b) => a.length - b.length);
   const apart = fit.length > 0 ? [] : (closest ?? []);
   const isElsewhere = !holds(bounds);
-  if (isElsewhere) return [...apart, 'targets or amounts that it never has in the release'];
-  return apart.length > 0 ? apart : ['targets or amounts that it has in the release only otherwise called'];
+  if (isElsewhere) return [...apart, 'other targets or amounts than in the release'];
+  return apart.length > 0 ? apart : ['other targets or amounts than the release has where it is called so'];
 }
 
 /** Whether everything that a node describes is among what the bounds describe, and can really be sent there. */

@@ -236,7 +236,7 @@ const SAMPLES: { readonly [R in RuleId]: readonly RuleData[R][] } = {
       from: '1.0.0',
       action: 'payments/transfer',
       at: '/do/8/pay/try/0/transfer',
-      why: 'targets or amounts that it never has in the release',
+      why: 'other targets or amounts than in the release',
     },
   ],
   'compatibility/release-unreadable': [{ version: '1.0.0', detail: 'structure/missing-file at contract.yaml:1:1' }],
