@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSolver } from '../../src/connect/solver.ts';
-import type { Json } from '../../src/kernel/json.ts';
 import { memoryTree } from '../../src/kernel/tree.ts';
 import { loadStore } from '../../src/pipeline/load.ts';
 import { NO_RELEASES } from '../../src/pipeline/releases.ts';
@@ -12,7 +11,8 @@ import { breaches } from '../../src/stages/breach.ts';
 import { underProof } from '../../src/stages/policy/proof.ts';
 import { run, type Subject } from '../../src/stages/subject.ts';
 import { $, filesOf, type Seed, tool } from '../seeded/describe.ts';
-import { id, int, LAW, text } from '../seeded/law.ts';
+import { int, LAW } from '../seeded/law.ts';
+import { CASES, workflow } from './relations.ts';
 import { SHIPPED } from '../rules/sample.ts';
 
 /**
@@ -22,20 +22,6 @@ import { SHIPPED } from '../rules/sample.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const STEPS = 20_000_000;
-const REAL: Json = { type: 'number', minimum: -10, maximum: 10 };
-
-/** A workflow that calls with what the contract refuses where all conditions hold, one after the other. */
-function workflow(input: Readonly<Record<string, Json>>, conditions: readonly string[]): Seed {
-  const item = conditions.reduceRight((inner, condition) => `if ${condition} then ${inner} else "a" end`, '"x"');
-  return {
-    name: 'relations',
-    what: '',
-    rule: '',
-    input,
-    tools: { 'bank/balance': { where: { properties: { account: { const: 'a' } } } } },
-    tasks: () => [{ look: tool('bank/balance', { account: $(item) }) }],
-  };
-}
 
 async function subjectOf(seed: Seed): Promise<Subject> {
   const tree = memoryTree({ ...LAW, ...filesOf(seed, false) });
@@ -62,57 +48,6 @@ function statusOf({ verdicts }: Proof, kind: string): string | undefined {
   const found = verdicts.find((one) => one.kind === kind);
   return found === undefined ? undefined : `${found.status} ${found.why}`;
 }
-
-/** Conditions that no input meets, and the same loosened so that few do. */
-const CASES: readonly (readonly [
-  what: string,
-  input: Readonly<Record<string, Json>>,
-  none: readonly string[],
-  some: readonly string[],
-])[] = [
-  [
-    'an order of three numbers',
-    { a: int(0, 1000), b: int(0, 1000), c: int(0, 1000) },
-    ['$context.a < $context.b', '$context.b < $context.c', '$context.c < $context.a'],
-    ['$context.a < $context.b', '$context.b < $context.c', '$context.a + 2 >= $context.c'],
-  ],
-  [
-    'a sum against its parts',
-    { a: int(0, 1000), b: int(0, 1000), c: int(0, 1000) },
-    ['$context.a + $context.b <= $context.c', '$context.a > $context.c'],
-    ['$context.a + $context.b == $context.c', '$context.a + 1 == $context.c', '$context.a > 900'],
-  ],
-  [
-    'differences',
-    { a: int(0, 1000), b: int(0, 1000), c: int(0, 1000) },
-    ['$context.a - $context.b == 7', '$context.b - $context.c == 5', '$context.a - $context.c != 12'],
-    ['$context.a - $context.b == 7', '$context.b - $context.c == 5', '$context.a - $context.c == 12'],
-  ],
-  [
-    'numbers that are no integers',
-    { a: REAL, b: REAL, c: REAL },
-    ['$context.a < $context.b', '$context.b < $context.c', '$context.c <= $context.a'],
-    ['$context.a < $context.b', '$context.b < $context.c', '$context.c <= 0.5', '$context.a > 0.25'],
-  ],
-  [
-    'three texts of two values, all different',
-    { a: { enum: ['x', 'y'] }, b: { enum: ['x', 'y'] }, c: { enum: ['x', 'y'] } },
-    ['$context.a != $context.b', '$context.b != $context.c', '$context.a != $context.c'],
-    ['$context.a != $context.b', '$context.b != $context.c'],
-  ],
-  [
-    'a text put together',
-    { a: id, b: id, c: text(40) },
-    ['"\\($context.a)-\\($context.b)" != "\\($context.b)-\\($context.a)"', '$context.a == $context.b'],
-    ['"\\($context.a)-\\($context.b)" == $context.c', '$context.c == "left-right"'],
-  ],
-  [
-    'lengths',
-    { a: text(20), b: text(20), c: text(40) },
-    ['$context.c == "\\($context.a)-\\($context.b)"', '($context.c | length) <= ($context.a | length)'],
-    ['($context.a | length) == ($context.b | length) + 9', '($context.b | length) > 9'],
-  ],
-];
 
 describe('relations between unknowns', { timeout: 60_000 }, () => {
   let solver: ReturnType<typeof openSolver>;
