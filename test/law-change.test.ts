@@ -46,7 +46,7 @@ function subjectIn(store: typeof base, name: string): Subject {
 async function compared(name: string, tree: Tree, isReversed = false) {
   const other = await load(tree);
   const [before, after] = isReversed ? [other, base] : [base, other];
-  const change = compareUnder(subjectIn(before, name), subjectIn(after, name));
+  const change = await compareUnder(subjectIn(before, name), subjectIn(after, name), undefined);
   const line = (site: SiteChange, way: 'gains' | 'loses'): readonly string[] => {
     const { kind } = site[way];
     return kind === 'no' ? [] : [`${site.at} ${site.action}: ${kind === 'unknown' ? '?' : ''}${way}`];
@@ -180,7 +180,7 @@ describe('a change of law', { timeout: 60_000 }, () => {
 describe('what is told of it', { timeout: 60_000 }, () => {
   it('names what is lost and what is not known, and counts the rest', async () => {
     const tree = changed(STORE, 'secondApproverAbove: 100000', 'secondApproverAbove: 100');
-    const changes = lawChanges(base, await load(tree));
+    const changes = await lawChanges(base, await load(tree), undefined);
     const page = { style: PLAIN, sourceOf: () => undefined };
     expect(lawChangeBlock(changes, page)).toMatchInlineSnapshot(`
       "
@@ -221,7 +221,7 @@ describe('what is told of it', { timeout: 60_000 }, () => {
 
   it('does not compare what only one law can run', async () => {
     const broken = overlayTree(SAMPLE, memoryTree({}), ['tools/payments.yaml']);
-    const changes = lawChanges(base, await load(broken));
+    const changes = await lawChanges(base, await load(broken), undefined);
     expect(changes.find(({ name }) => name === PAY)).toEqual({
       name: PAY,
       kind: 'not-compared',

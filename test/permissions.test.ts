@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryTree, overlayTree, type Tree } from '../src/kernel/tree.ts';
 import { comparePermissions } from '../src/prove/permissive.ts';
+import { Inquiry } from '../src/prove/smt/solver.ts';
 import { compatibility } from '../src/stages/compatibility/compatibility.ts';
 import { drawWorlds } from '../src/stages/draw.ts';
 import { runCases } from '../src/stages/functional/functional.ts';
@@ -33,7 +34,8 @@ async function payIn(tree: Tree): Promise<Subject> {
 
 function compare(old: Subject, now: Subject, more: readonly World[] = []) {
   const cases = now.files.cases.map(({ input, replies, choices }) => ({ input, replies, choices }));
-  return comparePermissions({ old: underProof(old), now: underProof(now) }, limitsOf(now), [...cases, ...more]);
+  const versions = { old: underProof(old), now: underProof(now) };
+  return comparePermissions(versions, limitsOf(now), [...cases, ...more], new Inquiry(undefined, 0));
 }
 
 const released = await payIn(BASE);
@@ -132,7 +134,7 @@ const NOT_MORE = [
 describe('a version against its release', { timeout: 60_000 }, () => {
   it.each(MORE)('does more: %s', async (_, at, why, changes) => {
     const now = await payIn(changed(...changes));
-    const { calls } = compare(released, now);
+    const { calls } = await compare(released, now);
     const more = calls.filter(({ status }) => status !== 'proved');
     expect(more.map((call) => [call.at, call.tool, call.status])).toEqual([[at, 'payments/transfer', 'more']]);
     expect(more[0]?.why).toMatch(why);
@@ -141,7 +143,7 @@ describe('a version against its release', { timeout: 60_000 }, () => {
 
   it.each(NOT_MORE)('does no more, proved: %s', async (_, changes) => {
     const now = await payIn(changed(...changes));
-    expect(compare(released, now).calls.map(({ status, why }) => [status, why])).toEqual([
+    expect((await compare(released, now)).calls.map(({ status, why }) => [status, why])).toEqual([
       ['proved', ''],
       ['proved', ''],
     ]);
@@ -149,8 +151,8 @@ describe('a version against its release', { timeout: 60_000 }, () => {
 
   it('is held against its release on inputs that both take', async () => {
     const bounded = await payIn(changed([WORKFLOW, 'maximum: 10000000, description', 'maximum: 60000, description']));
-    expect(compare(bounded, released).calls.map(({ status }) => status)).toEqual(['proved', 'proved']);
-    expect(compare(released, bounded).calls.map(({ status }) => status)).toEqual(['proved', 'proved']);
+    expect((await compare(bounded, released)).calls.map(({ status }) => status)).toEqual(['proved', 'proved']);
+    expect((await compare(released, bounded)).calls.map(({ status }) => status)).toEqual(['proved', 'proved']);
   });
 
   it('does not take a bound for what can be sent: what is worked out in another way is not known', async () => {
@@ -163,11 +165,11 @@ describe('a version against its release', { timeout: 60_000 }, () => {
       await payIn(changed(sum(1))),
       await payIn(changed(sum(2), [WORKFLOW, TOO_LARGE, TOO_LARGE.replace('100000', '60000')])),
     ];
-    expect(compare(old, now).calls.map(({ at, status }) => [at, status])).toEqual([
+    expect((await compare(old, now)).calls.map(({ at, status }) => [at, status])).toEqual([
       ['/do/0/fetch', 'proved'],
       [PAY, 'unknown'],
     ]);
-    expect(compare(old, old).calls.map(({ status }) => status)).toEqual(['proved', 'proved']);
+    expect((await compare(old, old)).calls.map(({ status }) => status)).toEqual(['proved', 'proved']);
   });
 
   it('does no more than itself, wherever every path can be followed', async () => {
@@ -175,7 +177,7 @@ describe('a version against its release', { timeout: 60_000 }, () => {
     const open: string[] = [];
     for (const { name, subject } of workflows) {
       if (subject === undefined) continue;
-      const { calls, unexplored } = compare(subject, subject);
+      const { calls, unexplored } = await compare(subject, subject);
       if (unexplored !== undefined) open.push(name);
       expect(calls.filter(({ status }) => status !== (unexplored === undefined ? 'proved' : 'unknown'))).toEqual([]);
     }
@@ -194,7 +196,7 @@ describe('a version against its release', { timeout: 60_000 }, () => {
       worlds.push((of === undefined ? generated(now, draw) : varied(now, draw, of.world)).world);
       return true;
     });
-    expect(compare(released, now, worlds).calls.map(({ status }) => status)).toEqual(['proved', 'proved']);
+    expect((await compare(released, now, worlds)).calls.map(({ status }) => status)).toEqual(['proved', 'proved']);
   });
 });
 
@@ -202,7 +204,10 @@ describe('the version step', { timeout: 60_000 }, () => {
   async function judged(version: string, ...changes: readonly Change[]) {
     const now = await payIn(changed([WORKFLOW, "version: '1.0.0'", `version: '${version}'`], ...changes));
     const { files, workflow } = released;
-    return compatibility({ ...now, releases: [{ version: '1.0.0', digest: files.digest, files, workflow }] });
+    return compatibility(
+      { ...now, releases: [{ version: '1.0.0', digest: files.digest, files, workflow }] },
+      undefined,
+    );
   }
 
   it('is too small for a call that no path of the release covers', async () => {

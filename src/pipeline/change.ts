@@ -84,7 +84,10 @@ export async function verifyChange(change: Change, options: ChangeOptions): Prom
   }
   const [old, now] = stores;
   const isAsked = options.stages === undefined || options.stages.includes('policy');
-  const compared = isAsked && old?.law !== undefined && now?.law !== undefined ? lawChanges(old, now) : undefined;
+  const compared =
+    isAsked && old?.law !== undefined && now?.law !== undefined
+      ? await lawChanges(old, now, options.solver)
+      : undefined;
   const passed = reports.every(({ report }) => report.passed);
   return {
     // Where law or layout do not hold, something was checked, and failed.

@@ -1,5 +1,6 @@
 import { compareText } from '../kernel/json.ts';
 import type { LawChange } from '../prove/laws.ts';
+import type { Solver } from '../prove/smt/solver.ts';
 import { compareUnder } from '../stages/policy/change.ts';
 import type { LoadedStore } from './load.ts';
 
@@ -12,14 +13,21 @@ export type WorkflowLawChange =
   | { readonly name: string; readonly kind: 'not-compared'; readonly why: string };
 
 /** Compares two laws over the same workflows, in order of name. */
-export function lawChanges(before: LoadedStore, after: LoadedStore): readonly WorkflowLawChange[] {
+export async function lawChanges(
+  before: LoadedStore,
+  after: LoadedStore,
+  solver: Solver | undefined,
+): Promise<readonly WorkflowLawChange[]> {
   const names = new Set([...before.workflows, ...after.workflows].map(({ name }) => name));
-  return [...names].toSorted(compareText).map((name): WorkflowLawChange => {
+  const changes: WorkflowLawChange[] = [];
+  for (const name of [...names].toSorted(compareText)) {
     const subjectIn = (store: LoadedStore): LoadedStore['workflows'][number]['subject'] =>
       store.workflows.find((loaded) => loaded.name === name)?.subject;
     const [old, now] = [subjectIn(before), subjectIn(after)];
-    if (old === undefined) return { name, kind: 'not-compared', why: 'it cannot be run under the law of the base' };
-    if (now === undefined) return { name, kind: 'not-compared', why: 'it cannot be run under the new law' };
-    return { name, kind: 'compared', change: compareUnder(old, now) };
-  });
+    if (old === undefined)
+      changes.push({ name, kind: 'not-compared', why: 'it cannot be run under the law of the base' });
+    else if (now === undefined) changes.push({ name, kind: 'not-compared', why: 'it cannot be run under the new law' });
+    else changes.push({ name, kind: 'compared', change: await compareUnder(old, now, solver) });
+  }
+  return changes;
 }

@@ -156,7 +156,7 @@ async function runStages(
   if (needs('adversarial', 'policy')) {
     await stage('adversarial', () => ({ result: adversarial(subject, cases, enter), value: undefined }), undefined);
   }
-  await alone('compatibility', () => compatibility(subject));
+  await alone('compatibility', () => compatibility(subject, solver));
   await alone('policy', () => policy(subject, ledger, denied, solver));
 }
 

@@ -17,9 +17,10 @@ import type { Asking, World } from '../simulate/model.ts';
 import { scripted } from '../simulate/scripted.ts';
 import type { Law, ToolId } from '../store/model.ts';
 import { lift } from '../value/concrete.ts';
-import { explore, type Met, type Situation, type Subject } from './explore.ts';
+import { Doubt } from './doubt.ts';
+import { explore, type Met, type Subject } from './explore.ts';
 import type { Limits } from './explorer.ts';
-import { worldOf } from './witness.ts';
+import type { Inquiry } from './smt/solver.ts';
 
 /** The same workflow under two laws. */
 export interface TwoLaws {
@@ -65,28 +66,28 @@ type Way = 'gains' | 'loses';
 interface Site {
   readonly at: string;
   readonly action: string;
-  readonly doubts: Readonly<Record<Way, Set<string>>>;
-  readonly situations: Readonly<Record<Way, Situation[]>>;
+  readonly doubts: Readonly<Record<Way, Doubt>>;
   readonly shown: Partial<Record<Way, Example>>;
 }
 
-/** Paths that are kept for one site and way, worlds that are tried for each, and for a whole workflow. */
-const KEPT = 6;
-const WORLDS = { situation: 12, workflow: 400 };
+/** Worlds that are tried for a workflow. */
+const WORLDS = 400;
 
 /**
  * Which effects of a workflow a change of law takes away or adds, over every input and every reply. Where the laws differ only in what
  * they ask of an effect, both gates decide about it on the same path; where they differ in what values carry or in the replies that
  * are taken, each law is held against all paths of its own, and only what one of them permits everywhere is settled by proof.
  * @param known worlds that are tried as they are: the author's cases.
+ * @param inquiry asks whether the paths exist on which the laws may differ.
  * @param agrees whether the real engine says the same as ours; what it does not agree to shows nothing.
  */
-export function compareLaws(
+export async function compareLaws(
   laws: TwoLaws,
   limits: Limits,
   known: readonly World[],
+  inquiry: Inquiry,
   agrees: (side: keyof TwoLaws, verdict: Verdict) => boolean,
-): LawChange {
+): Promise<LawChange> {
   const comparison = new Comparison(laws, agrees);
   for (const world of known) comparison.show(world);
   const isAlike = isSameBeforeTheGate(laws);
@@ -99,10 +100,10 @@ export function compareLaws(
           explore(laws.before, limits, undefined, (met) => comparison.one(met, 'before')),
           explore(laws.after, limits, undefined, (met) => comparison.one(met, 'after')),
         ];
-  comparison.search();
+  await comparison.search(inquiry);
   const unexplored = parts.find((part) => part.unexplored !== undefined)?.unexplored;
   return {
-    sites: comparison.answers(unexplored),
+    sites: await comparison.answers(unexplored, inquiry),
     paths: parts.reduce((sum, { paths }) => sum + paths, 0),
     ...(unexplored === undefined ? {} : { unexplored }),
   };
@@ -160,7 +161,7 @@ class Comparison {
       met.explorer.everyWay(work);
     } catch (error) {
       if (!(error instanceof Unexplored)) throw error;
-      for (const way of ways) this.keep(site, way, error.message, met);
+      for (const way of ways) site.doubts[way].always(error.message);
     }
   }
 
@@ -169,19 +170,14 @@ class Comparison {
     if (request === undefined) return;
     for (const { id, compiled } of this.strange[side]) {
       if (!compiled.appliesTo(request)) continue;
-      site.doubts[side === 'before' ? 'gains' : 'loses'].add(
+      site.doubts[side === 'before' ? 'gains' : 'loses'].always(
         `the policy ${id} asks that something is not untrusted, which labels only bound`,
       );
     }
   }
 
   private doubt(site: Site, way: Way, { refusals }: Verdict, met: Met): void {
-    this.keep(site, way, refusals.map(({ id, detail }) => `${id}: ${detail}`).join('; '), met);
-  }
-
-  private keep(site: Site, way: Way, why: string, met: Met): void {
-    site.doubts[way].add(why);
-    if (site.situations[way].length < KEPT) site.situations[way].push(met.situation());
+    site.doubts[way].on(met, refusals.map(({ id, detail }) => `${id}: ${detail}`).join('; '));
   }
 
   private site(at: string, action: string): Site {
@@ -191,8 +187,7 @@ class Comparison {
       site = {
         at,
         action,
-        doubts: { gains: new Set(), loses: new Set() },
-        situations: { gains: [], loses: [] },
+        doubts: { gains: new Doubt(), loses: new Doubt() },
         shown: {},
       };
       this.sites.set(key, site);
@@ -206,17 +201,15 @@ class Comparison {
   }
 
   /** Looks for runs that show what no proof excludes. */
-  search(): void {
+  async search(inquiry: Inquiry): Promise<void> {
     let tried = 0;
-    for (const site of this.sites.values())
+    for (const { doubts, shown } of this.sites.values())
       for (const way of ['gains', 'loses'] as const)
-        for (let seed = 0; seed < WORLDS.situation; seed += 1)
-          for (const situation of site.situations[way]) {
-            if (site.shown[way] !== undefined || tried >= WORLDS.workflow) continue;
-            tried += 1;
-            const world = worldOf(situation, seed);
-            if (world !== undefined) this.show(world);
-          }
+        for await (const world of doubts[way].worlds(inquiry)) {
+          if (shown[way] !== undefined || tried >= WORLDS) break;
+          tried += 1;
+          this.show(world);
+        }
   }
 
   /** Runs a world in the concrete machine under both laws, and remembers the effects about which they differ. */
@@ -262,23 +255,24 @@ class Comparison {
     return decided.map(({ effect, verdict }) => ({ effect, verdict: verdicts.get(effect) ?? verdict }));
   }
 
-  answers(unexplored: string | undefined): readonly SiteChange[] {
-    const answer = ({ action, shown, doubts }: Site, way: Way): Answer => {
+  async answers(unexplored: string | undefined, inquiry: Inquiry): Promise<readonly SiteChange[]> {
+    const answer = async ({ action, shown, doubts }: Site, way: Way): Promise<Answer> => {
       const example = shown[way];
       if (example !== undefined) return { kind: 'yes', example };
       if (this.isUnchanged(action)) return { kind: 'no' };
-      const why = [...doubts[way]].join('; ');
-      if (why !== '') return { kind: 'unknown', why };
+      const { why } = doubts[way];
+      if (why !== '' && !(await doubts[way].isUnfounded(inquiry))) return { kind: 'unknown', why };
       return unexplored === undefined ? { kind: 'no' } : { kind: 'unknown', why: unexplored };
     };
-    return [...this.sites.values()]
-      .toSorted((a, b) => compareText(a.at, b.at) || compareText(a.action, b.action))
-      .map((site) => ({
-        at: site.at,
-        action: site.action,
-        gains: answer(site, 'gains'),
-        loses: answer(site, 'loses'),
-      }));
+    const sites = [...this.sites.values()].toSorted(
+      (a, b) => compareText(a.at, b.at) || compareText(a.action, b.action),
+    );
+    const answers: SiteChange[] = [];
+    for (const site of sites) {
+      const { at, action } = site;
+      answers.push({ at, action, gains: await answer(site, 'gains'), loses: await answer(site, 'loses') });
+    }
+    return answers;
   }
 }
 

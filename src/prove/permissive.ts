@@ -17,12 +17,13 @@ import { lift, lower, objectValue } from '../value/concrete.ts';
 import { isTerm, type Term } from '../value/term.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
 import { describe } from './describe.ts';
-import { explore, type Met, type Situation, type Subject } from './explore.ts';
+import { Doubt } from './doubt.ts';
+import { explore, type Met, type Subject } from './explore.ts';
 import type { Limits } from './explorer.ts';
 import { asNode, compose, idOf, isEmpty, keyed } from './facts.ts';
 import type { Knowledge } from './knowledge.ts';
 import { beyond, type Profile, profileOf, type Standing, standingOf } from './standing.ts';
-import { worldOf } from './witness.ts';
+import type { Inquiry } from './smt/solver.ts';
 
 /** A released version of a workflow and a new one, under one law. */
 export interface TwoVersions {
@@ -52,9 +53,8 @@ export interface Permissions {
   readonly unexplored?: string;
 }
 
-/** Paths that are kept for one place, worlds that are tried for each and for a whole workflow. */
-const KEPT = 6;
-const WORLDS = { situation: 12, workflow: 300 };
+/** Worlds that are tried for a workflow. */
+const WORLDS = 300;
 /** Calls of one tool that are compared with together, where none of them alone holds a new one. */
 const TOGETHER = 16;
 
@@ -80,8 +80,7 @@ interface Making {
 interface Place {
   readonly at: string;
   readonly tool: ToolId;
-  readonly doubts: Set<string>;
-  readonly situations: Situation[];
+  readonly doubt: Doubt;
   example?: CallVerdict['example'];
   shown?: string;
 }
@@ -91,7 +90,12 @@ interface Place {
  * against all calls of the same tool on all paths of the release: its targets and amounts must be among theirs, no label higher, and no
  * approval, key or caution less. Other arguments are content, which may change. `known`: worlds that are tried as they are.
  */
-export function comparePermissions({ old, now }: TwoVersions, limits: Limits, known: readonly World[]): Permissions {
+export async function comparePermissions(
+  { old, now }: TwoVersions,
+  limits: Limits,
+  known: readonly World[],
+  inquiry: Inquiry,
+): Promise<Permissions> {
   const released = new Released(old);
   const before = explore(old, limits, undefined, (met) => released.enter(met));
   const comparison = new Comparison(released, { old, now });
@@ -102,10 +106,10 @@ export function comparePermissions({ old, now }: TwoVersions, limits: Limits, kn
   // What an unfinished exploration has not met may still be there: then nothing is beyond it for certain.
   if (before.unexplored === undefined) {
     for (const world of known) comparison.show(world);
-    comparison.search();
+    await comparison.search(inquiry);
   }
   return {
-    calls: comparison.verdicts(gap),
+    calls: await comparison.verdicts(gap, inquiry),
     paths: before.paths + after.paths,
     ...(gap === undefined ? {} : { unexplored: gap }),
   };
@@ -225,8 +229,7 @@ class Comparison {
       this.asked.set(key, found);
     }
     if (found.length === 0) return;
-    for (const why of found) place.doubts.add(why);
-    if (place.situations.length < KEPT) place.situations.push(met.situation());
+    place.doubt.on(met, ...found);
   }
 
   private tooMany(effect: CallEffect): readonly string[] {
@@ -241,23 +244,21 @@ class Comparison {
     const key = JSON.stringify([at, tool]);
     let place = this.places.get(key);
     if (place === undefined) {
-      place = { at, tool, doubts: new Set(), situations: [] };
+      place = { at, tool, doubt: new Doubt() };
       this.places.set(key, place);
     }
     return place;
   }
 
   /** Looks for runs that do what no path of the release covers. */
-  search(): void {
+  async search(inquiry: Inquiry): Promise<void> {
     let tried = 0;
     for (const place of this.places.values())
-      for (let seed = 0; seed < WORLDS.situation; seed += 1)
-        for (const situation of place.situations) {
-          if (place.example !== undefined || tried >= WORLDS.workflow) continue;
-          tried += 1;
-          const world = worldOf(situation, seed);
-          if (world !== undefined) this.show(world);
-        }
+      for await (const world of place.doubt.worlds(inquiry)) {
+        if (place.example !== undefined || tried >= WORLDS) break;
+        tried += 1;
+        this.show(world);
+      }
   }
 
   /** Runs a world in the concrete machine, and remembers every call that no path of the release covers. */
@@ -281,14 +282,17 @@ class Comparison {
     }
   }
 
-  verdicts(gap: string | undefined): readonly CallVerdict[] {
-    return [...this.places.values()]
-      .toSorted((a, b) => compareText(a.at, b.at) || compareText(a.tool, b.tool))
-      .map(({ at, tool, doubts, example, shown }): CallVerdict => {
-        if (example !== undefined) return { at, tool, status: 'more', why: shown ?? '', example };
-        const why = [...doubts].join('; ');
-        return { at, tool, status: why === '' && gap === undefined ? 'proved' : 'unknown', why };
-      });
+  async verdicts(gap: string | undefined, inquiry: Inquiry): Promise<readonly CallVerdict[]> {
+    const verdicts: CallVerdict[] = [];
+    for (const { at, tool, doubt, example, shown } of this.places.values()) {
+      if (example !== undefined) {
+        verdicts.push({ at, tool, status: 'more', why: shown ?? '', example });
+        continue;
+      }
+      const why = doubt.why !== '' && (await doubt.isUnfounded(inquiry)) ? '' : doubt.why;
+      verdicts.push({ at, tool, status: why === '' && gap === undefined ? 'proved' : 'unknown', why });
+    }
+    return verdicts.toSorted((a, b) => compareText(a.at, b.at) || compareText(a.tool, b.tool));
   }
 }
 

@@ -1,10 +1,15 @@
 import { comparePermissions, type Permissions } from '../../prove/permissive.ts';
+import { Inquiry, type Solver } from '../../prove/smt/solver.ts';
 import { compileSchema } from '../../schema/compile.ts';
 import { limitsOf, underProof } from '../policy/proof.ts';
 import type { Release, Subject } from '../subject.ts';
 
 /** What a new version may call beyond a release; `undefined` where the release cannot be run any more. */
-export function callsBeyond(subject: Subject, release: Release): Permissions | undefined {
+export async function callsBeyond(
+  subject: Subject,
+  release: Release,
+  solver: Solver | undefined,
+): Promise<Permissions | undefined> {
   const program = subject.compile(release.workflow.document);
   if (program === undefined) return undefined;
   const { contract, name } = release.files;
@@ -17,5 +22,6 @@ export function callsBeyond(subject: Subject, release: Release): Permissions | u
     { old: { law, policies, program, contract, name, inputSchema }, now: underProof(subject) },
     limitsOf(subject),
     cases,
+    new Inquiry(solver, law.config.limits.rlimit),
   );
 }

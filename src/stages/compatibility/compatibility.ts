@@ -3,13 +3,14 @@ import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import { pointerOf } from '../../kernel/pointer.ts';
 import { conclude, type StageResult } from '../stage.ts';
+import type { Solver } from '../../prove/smt/solver.ts';
 import { lower } from '../../value/concrete.ts';
 import { placeOf, type Release, type Subject, type UnreadRelease } from '../subject.ts';
 import { callsBeyond } from './calls.ts';
 import { type Bump, type Change, changes, required } from './compare.ts';
 
 /** The smallest version bump that the change needs, against every release of the major line and the newest before it. */
-export function compatibility(subject: Subject): StageResult {
+export async function compatibility(subject: Subject, solver: Solver | undefined): Promise<StageResult> {
   const { releases, unread, workflow, files } = subject;
   const findings: Finding[] = [];
   const { version } = workflow;
@@ -32,7 +33,7 @@ export function compatibility(subject: Subject): StageResult {
     ];
     // What older releases could do, this one was held against when it was new; and a major step promises nothing.
     if (release === compared.at(-1) && found.length > 0 && !allows(release.version, version, 'major')) {
-      const beyond = beyondRelease(subject, release);
+      const beyond = await beyondRelease(subject, release, solver);
       found.push(...beyond.changes);
       findings.push(...beyond.findings);
       calls = beyond.counts;
@@ -94,16 +95,17 @@ type CallCounts = Readonly<Record<'calls' | 'callsProved' | 'callsMore', number>
 const NO_CALLS: CallCounts = { calls: 0, callsProved: 0, callsMore: 0 };
 
 /** What the version may call beyond a release: what a run shows asks for as much as more authority in the contract. */
-function beyondRelease(
+async function beyondRelease(
   subject: Subject,
   release: Release,
-): {
+  solver: Solver | undefined,
+): Promise<{
   readonly changes: readonly Change[];
   readonly findings: readonly Finding[];
   readonly counts: CallCounts;
-} {
+}> {
   const place = subject.workflow.locate(pointerOf('/document/version'));
-  const beyond = callsBeyond(subject, release);
+  const beyond = await callsBeyond(subject, release, solver);
   const unproved = (action: string, at: string, why: string): Finding =>
     finding(
       'compatibility/authority-unproved',
