@@ -34,9 +34,8 @@ const meets = (x: Term, schema: JsonObject, truth = true): Decision => ({
 
 describe('questions for the solver', () => {
   it('write integers exactly, other numbers as decimals, and both in one order', () => {
-    expect(
-      asked({ a: { type: 'integer' }, b: { type: 'number', minimum: -0.1, not: { const: 1e21 } } }, less(a, b)),
-    ).toMatchInlineSnapshot(`
+    expect(asked({ a: { type: 'integer' }, b: { type: 'number', minimum: -0.1, not: { const: 1e21 } } }, less(a, b)))
+      .toMatchInlineSnapshot(`
       "(set-logic ALL)
       (declare-const v0 Int)
       (declare-const v1 Real)
@@ -69,9 +68,8 @@ describe('questions for the solver', () => {
       a: { type: 'string', minLength: 2, pattern: '^[a-z]+/\\d{1,3}$' },
       b: { enum: ['x', 'y/1', 'ü"'] },
     };
-    expect(
-      asked(known, meets(a, { pattern: '0$' }, false), meets(b, { const: 'x' }, false), equal(a, b, false)),
-    ).toMatchInlineSnapshot(`
+    expect(asked(known, meets(a, { pattern: '0$' }, false), meets(b, { const: 'x' }, false), equal(a, b, false)))
+      .toMatchInlineSnapshot(`
       "(set-logic ALL)
       (declare-const v0 String)
       (declare-const v1 String)
