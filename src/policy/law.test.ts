@@ -36,6 +36,30 @@ describe('a policy file', () => {
     expect(set?.policies.map(({ id }) => id)).toEqual([...set!.texts.keys()]);
   });
 
+  // The engine would take minutes for them.
+  it('times the tools is bounded', () => {
+    const [[name, server] = []] = [...law().servers];
+    const [one] = [...(server?.tools.values() ?? [])];
+    if (name === undefined || server === undefined || one === undefined) throw new Error('a law without a tool');
+    const tools = new Map(Array.from({ length: 300 }, (_, i) => [`t${i}`, one]));
+    const servers = new Map([[name, { ...server, tools }]]);
+    const text = Array.from(
+      { length: 170 },
+      (_, i) => `@id("p${i}") @title("t") @reference("r")\npermit (principal, action, resource);`,
+    ).join('\n');
+    const { set, findings } = readPolicies(
+      { ...law(), servers, policies: [{ path: 'policies/own.cedar', text }] },
+      engine,
+    );
+    expect(set).toBeUndefined();
+    expect(findings).toMatchObject([
+      {
+        rule: 'structure/policy-invalid',
+        data: { detail: '170 policies for 300 tools are more than 50000 pairs to be checked' },
+      },
+    ]);
+  });
+
   it('may be empty', () => {
     expect(problems('// nothing yet\n')).toEqual([]);
   });

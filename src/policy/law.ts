@@ -19,7 +19,17 @@ export function readPolicies(law: Law, engine: CedarEngine): LoadedPolicies {
   return findings.length > 0 || loaded.set === undefined ? { findings } : { set: loaded.set, findings };
 }
 
+/** Policies times tools: the engine checks each policy against the request of each tool. */
+const MOST = 50_000;
+
 function misfits(law: Law, set: PolicySet, engine: CedarEngine): readonly Finding[] {
+  const tools = [...law.servers.values()].reduce((sum, server) => sum + server.tools.size, 0);
+  const last = set.policies.at(-1);
+  if (last !== undefined && set.policies.length * tools > MOST) {
+    const file = law.policies.find(({ path }) => path === last.file) ?? { path: 'policies', text: '' };
+    const detail = `${set.policies.length} policies for ${tools} tools are more than ${MOST} pairs to be checked`;
+    return [finding('structure/policy-invalid', placeOf(file, last.offset), { policy: last.id, detail })];
+  }
   return engine.validate(cedarSchema(law), set.texts).map(({ policy: id, detail, offset }) => {
     const policy = set.find(id);
     const file = law.policies.find(({ path }) => path === policy?.file) ?? { path: 'policies', text: '' };

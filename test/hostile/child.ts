@@ -2,9 +2,13 @@ import { writeFileSync, writeSync } from 'node:fs';
 import { GROWN } from './grown.ts';
 import { CORPUS, type Input, inputFor } from './inputs.ts';
 import { loaders } from './loaders.ts';
+import { peakMemory } from './memory.ts';
 
 // Gives hostile inputs to every loader, a line on standard output before and behind each: whoever started this process sees at
 // which one it hung or died. Arguments: from which number, to which (exclusive), and whether the corpus is given first.
+
+/** Processor time, in milliseconds, from which on an input is timed again. */
+const LONG = 500;
 
 const [from = 0, to = 0, withCorpus = 0] = process.argv.slice(2).map(Number);
 const all = await loaders();
@@ -24,7 +28,7 @@ for (let i = from; i < to; i += 1) {
   const loader = all[i % all.length];
   if (loader !== undefined) await give(`${loader.name} ${i}`, inputFor(loader, i), loader.load);
 }
-tell({ done: true, peak: process.resourceUsage().maxRSS * 1024 });
+tell({ done: true, peak: peakMemory() });
 
 async function give(
   name: string,
@@ -32,10 +36,16 @@ async function give(
   load: (bytes: Uint8Array) => string | Promise<string>,
 ): Promise<void> {
   tell({ name, how });
-  const before = process.cpuUsage();
-  let said: string;
+  let said = '';
+  let milliseconds = Infinity;
   try {
-    said = await load(bytes);
+    // What else the machine does costs processor time as well: of three times, the least is the input's own.
+    for (let tries = 0; tries < 3 && milliseconds > LONG; tries += 1) {
+      const before = process.cpuUsage();
+      said = await load(bytes);
+      const { user, system } = process.cpuUsage(before);
+      milliseconds = Math.min(milliseconds, (user + system) / 1000);
+    }
   } catch (error) {
     // Keys of the samples are made on the spot, so that the number alone does not always make the input again.
     const file = `.cache/hostile/${name.replaceAll(/[^a-z0-9]+/giu, '-')}.bin`;
@@ -44,8 +54,7 @@ async function give(
     tell({ failed: `${name} (${how}; ${file}) threw ${words}` });
     return;
   }
-  const { user, system } = process.cpuUsage(before);
-  tell({ said, milliseconds: (user + system) / 1000 });
+  tell({ said, milliseconds });
 }
 
 function tell(line: object): void {

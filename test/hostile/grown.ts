@@ -196,8 +196,105 @@ const CONTRACTS: Readonly<Record<string, string>> = {
   'too many invariants': CONTRACT(`invariants:\n${times(3_900, (i) => `  - { id: i${i}, always: '.a' }\n`)}`),
   'unknown keys': CONTRACT(times(9_900, (i) => `budgetz${i}: 1\n`)),
   'many labels': CONTRACT(`labels: { input: { ${times(3_900, (i) => `/a${i}: { secrecy: [internal] }, `)} } }\n`),
+  'many errors': CONTRACT(`errors: [${times(fitting(1), (i) => `e${i}, `)}]\n`),
+  'a large where': CONTRACT('').replace(
+    'capabilities: []',
+    `capabilities: [{ tool: payments/transfer, where: { properties: { ${times(fitting(5), (i) => `p${i}: { type: string }, `)} } } }]`,
+  ),
+  'many totals': CONTRACT('').replace(
+    'capabilities: []',
+    `capabilities: [{ tool: payments/transfer, total: { ${times(fitting(2), (i) => `/p${i}: 1, `)} } }]`,
+  ),
+  'capabilities of unknown tools': CONTRACT('').replace(
+    'capabilities: []',
+    `capabilities: [${times(190, (i) => `{ tool: payments/transfe${i} }, `)}]`,
+  ),
   'a long duration': CONTRACT('').replace('PT1M', `P${'9'.repeat(500_000)}D`),
   'a long pointer': CONTRACT(`labels: { input: { ? ${'/a'.repeat(300_000)}\n : { secrecy: [] } } }\n`),
+};
+
+const STORE_YAML = (more: string, namespaces = "finance: { owners: ['@x'] }"): string =>
+  `store: example-store\nnamespaces: { ${namespaces} }\n${more}`;
+
+const STORES: Readonly<Record<string, string>> = {
+  'many namespaces': STORE_YAML(
+    '',
+    times(fitting(5), (i) => `n${i}: { owners: ['@x'] }, `),
+  ),
+  'many tags': STORE_YAML(`secrecy: [${times(fitting(1), (i) => `t${i}, `)}]\n`),
+  'many tags that are cleared': STORE_YAML(
+    `secrecy: [${times(fitting(4), (i) => `t${i}, `)}]\nclearance: {${['model', 'approver', 'caller'].map((who) => `${who}: [${times(fitting(4), (i) => `t${i}, `)}]`).join(', ')}}\n`,
+  ),
+  'many tags that do not exist': STORE_YAML(`clearance: { model: [${times(fitting(1), (i) => `t${i}, `)}] }\n`),
+  'many inputs': STORE_YAML(
+    `inputs: [${times(fitting(10), (i) => `{ workflow: finance/w${i}, pointers: [/a${i}], trust: true, secrecy: [] }, `)}]\n`,
+  ),
+  'many pointers': STORE_YAML(
+    `inputs: [{ workflow: finance/pay-invoice, pointers: [${times(fitting(1), (i) => `/a${i}, `)}], trust: true, secrecy: [] }]\n`,
+  ),
+  'many flows': STORE_YAML(
+    `secrecy: [internal]\ndeclassify: [${times(fitting(18), (i) => `{ workflow: finance/pay-invoice, secrecy: internal, to: return, at: /a${i}, as: { enum: [a, b] }, why: x }, `)}]\n`,
+  ),
+  'many targets': STORE_YAML(`targets: { payments: [${times(fitting(1), (i) => `t${i}, `)}] }\n`),
+  'targets of many servers': STORE_YAML(`targets: { ${times(fitting(3), (i) => `s${i}: [t], `)} }\n`),
+  'many waivers': STORE_YAML(
+    `waivers: [${times(fitting(9), (i) => `{ rule: functional/no-casee${i}, workflow: finance/w${i}, reason: x, until: '2099-01-01' }, `)}]\n`,
+  ),
+  'many operators': STORE_YAML(`verifiers: { need: 1, operators: [${times(fitting(1), (i) => `o${i}, `)}] }\n`),
+};
+
+const SERVER = (tools: string): string =>
+  `server: payments\ntransport: { http: { endpoint: https://payments.example/mcp } }\norigin: { kind: written }\ntools:\n${tools}`;
+const SCHEMA_OF = (properties: string): string =>
+  `{ type: object, additionalProperties: false, properties: { ${properties} } }`;
+const TOOL = (name: string, properties: string, more = ''): string =>
+  `  ${name}: { input: ${SCHEMA_OF(properties)}, effect: irreversible, class: payment, returns: { trust: true, secrecy: [] }${more} }\n`;
+const strings = (count: number): string => times(count, (i) => `p${i}: { type: string }, `);
+
+const SERVERS: Readonly<Record<string, string>> = {
+  'many tools': SERVER(times(fitting(26), (i) => TOOL(`t${i}`, 'a: { type: string }'))),
+  'many arguments': SERVER(TOOL('transfer', strings(fitting(4)))),
+  'many targets': SERVER(TOOL('transfer', strings(fitting(5)), `, target: [${times(fitting(5), (i) => `/p${i}, `)}]`)),
+  'many targets that are none': SERVER(
+    TOOL('transfer', strings(fitting(8)), `, target: [${times(fitting(2), (i) => `/q${i}, `)}]`),
+  ),
+  'many that leave': SERVER(
+    TOOL('transfer', strings(fitting(7)), `, leaves: { ${times(fitting(7), (i) => `/p${i}: {}, `)} }`),
+  ),
+  'many sums': SERVER(
+    TOOL(
+      'transfer',
+      times(fitting(5), (i) => `p${i}: { type: integer }, `),
+      `, sum: [${times(fitting(5), (i) => `/p${i}, `)}]`,
+    ),
+  ),
+  'many references': SERVER(
+    TOOL(
+      'transfer',
+      times(fitting(8), (i) => `p${i}: { $ref: '#/$defs/d' }, `),
+    ).replace('type: object,', 'type: object, $defs: { d: { type: string } },'),
+  ),
+  'pointers into choices': SERVER(
+    TOOL('transfer', 'a: { type: string }', `, target: [${'/a/b'.repeat(200)}]`).replace(
+      'type: object,',
+      `type: object, anyOf: [${times(fitting(8), (i) => `{ properties: { b${i}: { type: string } } }, `)}],`,
+    ),
+  ),
+  descriptions: SERVER(
+    TOOL(
+      'transfer',
+      times(900, (i) => `p${i}: { type: string, description: ${'x'.repeat(1_000)} }, `),
+    ),
+  ),
+};
+
+const CASES: Readonly<Record<string, string>> = {
+  'many replies': `name: x\ninput: {}\nreplies: { ${times(fitting(6), (i) => `/do/${i}/t: [{ text: x }], `)} }\nexpect: { outcome: { output: {} } }\n`,
+  'many replies of one task': `name: x\ninput: {}\nreplies: { /do/0/fetch: [${times(fitting(3), () => '{ text: x }, ')}] }\nexpect: { outcome: { output: {} } }\n`,
+  'many calls': `name: x\ninput: {}\nexpect: { calls: [${times(fitting(6), (i) => `{ tool: mail/get_message, arguments: { id: m${i} } }, `)}], outcome: { output: {} } }\n`,
+  'calls of many tools': `name: x\ninput: {}\nexpect: { calls: [${times(fitting(5), (i) => `{ tool: mail/get_messag${i}, arguments: {} }, `)}], outcome: { output: {} } }\n`,
+  'many choices': `name: x\ninput: {}\nchoices: { ${times(fitting(2), (i) => `/do/${i}/r: a, `)} }\nexpect: { outcome: { output: {} } }\n`,
+  'a large input': `name: x\ninput: { ${times(fitting(2), (i) => `k${i}: 1, `)} }\nexpect: { outcome: { output: {} } }\n`,
 };
 
 /** By the name of the loader. */
@@ -217,6 +314,9 @@ export const GROWN: ReadonlyMap<string, readonly Input[]> = new Map([
   ],
   ['JSON Schema', inputs(SCHEMAS, (schema) => JSON.stringify(schema), '')],
   ['contract.yaml', inputs(CONTRACTS, (text) => text, '')],
+  ['store.yaml', inputs(STORES, (text) => text, '')],
+  ['tool contract', inputs(SERVERS, (text) => text, '')],
+  ['case', inputs(CASES, (text) => text, '')],
   ['policy', inputs(POLICIES, (text) => text, '')],
   ['policy pack', inputs(POLICIES, (text) => text, '')],
 ]);

@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
 
 /** Runs child.ts in a process of its own, whose memory is bounded and which is killed when one input keeps it too long. */
@@ -23,12 +25,13 @@ export interface Bounds {
   readonly patience: number;
 }
 
-let built: Promise<string> | undefined;
+let built: Promise<Readonly<Record<'child' | 'alone', string>>> | undefined;
 
-function child(): Promise<string> {
+/** The scripts, bundled so that the oldest Node runs them. */
+function scripts(): NonNullable<typeof built> {
   built ??= (async () => {
     const bundle = await rolldown({
-      input: { child: 'test/hostile/child.ts' },
+      input: { child: 'test/hostile/child.ts', alone: 'test/hostile/alone.ts' },
       platform: 'node',
       tsconfig: false,
       transform: { target: 'node20.19' },
@@ -41,7 +44,7 @@ function child(): Promise<string> {
       chunkFileNames: '[name].js',
     });
     await bundle.close();
-    return '.cache/hostile/child.js';
+    return { child: '.cache/hostile/child.js', alone: '.cache/hostile/alone.js' };
   })();
   return built;
 }
@@ -56,12 +59,33 @@ interface Line {
   readonly peak?: number;
 }
 
+function flags(heap: number): readonly string[] {
+  return [
+    '--no-warnings',
+    // See src/cli/main.ts: V8 of Node 20 aborts in hot loops that call WebAssembly.
+    ...(process.versions.node.startsWith('20.') ? ['--no-turbo-inline-js-wasm-calls'] : []),
+    `--max-old-space-size=${heap}`,
+  ];
+}
+
+/**
+ * The most memory, in bytes, that a process has which reads only this document, in place of the file `path` of the sample
+ * store. Rejects where the process ends before it says so.
+ */
+export async function memoryOf(path: string, bytes: Uint8Array, { heap }: Pick<Bounds, 'heap'>): Promise<number> {
+  const { alone } = await scripts();
+  const file = '.cache/hostile/alone.bin';
+  writeFileSync(file, bytes);
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags(heap), alone, path, file]);
+  return (JSON.parse(stdout) as { readonly peak: number }).peak;
+}
+
 /** Gives the corpus, if asked, and the inputs `from` to `to` (exclusive). */
 export async function runHostile(
   range: { readonly from: number; readonly to: number; readonly corpus: boolean },
   bounds: Bounds,
 ): Promise<Outcome> {
-  const script = await child();
+  const { child: script } = await scripts();
   const failures: string[] = [];
   const times: { readonly name: string; readonly milliseconds: number }[] = [];
   let inputs = 0;
@@ -71,16 +95,7 @@ export async function runHostile(
   let current = 'the start';
   const process_ = spawn(
     process.execPath,
-    [
-      '--no-warnings',
-      // See src/cli/main.ts: V8 of Node 20 aborts in hot loops that call WebAssembly.
-      ...(process.versions.node.startsWith('20.') ? ['--no-turbo-inline-js-wasm-calls'] : []),
-      `--max-old-space-size=${bounds.heap}`,
-      script,
-      String(range.from),
-      String(range.to),
-      range.corpus ? '1' : '0',
-    ],
+    [...flags(bounds.heap), script, String(range.from), String(range.to), range.corpus ? '1' : '0'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let words = '';

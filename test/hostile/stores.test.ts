@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run as verify } from '../../src/cli/verify.ts';
@@ -197,6 +206,29 @@ describe('a spoilt store', () => {
       exit: 2,
       err: 'ConnectError: the store is in a git repository that git cannot read here: what has been released cannot be known',
     });
+  });
+});
+
+describe('workflows that run workflows', () => {
+  // Found by hand: each was compiled once for each way to it, so that thirty small ones took for ever.
+  it('are judged once each, and together are no larger than one may be', async () => {
+    const root = sampleStore();
+    const text = readFileSync(join(root, WORKFLOW), 'utf8');
+    const header = text.slice(0, text.indexOf('\ndo:')).replace(/^use:[^]*?(?=^\S)/mu, '');
+    for (let i = 0; i < 30; i += 1) {
+      const at = join(root, 'workflows', 'personal', `chain-${i}`);
+      cpSync(join(root, FOLDER), at, { recursive: true });
+      const run = `{ run: { workflow: { namespace: personal, name: chain-${i + 1}, version: 1.0.0 } } }`;
+      const tasks = i === 29 ? '  - a: { wait: PT1S }\n' : `  - a: ${run}\n  - b: ${run}\n`;
+      writeFileSync(
+        join(at, 'workflow.yaml'),
+        `${header.replace(/name: triage-inbox/u, `name: chain-${i}`).replace(/version: .*/u, "version: '1.0.0'")}\ndo:\n${tasks}`,
+      );
+    }
+    const { out, exit } = await say(verify, [root, '--stage', 'structure'], root);
+    expect(exit).toBe(1);
+    expect(out.match(/error structure\/too-many-nodes {2}workflows\/personal\/chain-\d+/gu)).toHaveLength(1);
+    expect(out).not.toContain('error structure/unknown-reference  workflows/personal/chain-29');
   });
 });
 
