@@ -1,9 +1,8 @@
 import { type Pointer, tokensOf } from '../kernel/pointer.ts';
-import { greater, plus, type Quantity, valueIn } from '../expression/symbolic.ts';
+import { greater, kindOf, plus, type Quantity, valueIn } from '../expression/symbolic.ts';
 import { type Symbols, Unexplored } from '../expression/symbols.ts';
 import type { Tool, ToolId } from '../store/model.ts';
 import { isConcrete, valueAt } from '../value/concrete.ts';
-import { isTerm } from '../value/term.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
 import type { History, Key } from './effect.ts';
 
@@ -109,7 +108,8 @@ export class Intents {
   private sumAt(value: Value, tokens: readonly string[]): Quantity {
     const [token, ...rest] = tokens;
     if (token === undefined) {
-      if (value.kind === 'symbol') return this.positive(value.term);
+      if (value.kind === 'symbol')
+        return kindOf(this.symbols, value) === 'number' ? greater(this.symbols, value.term, 0) : 0;
       return value.kind === 'number' ? Math.max(0, value.value) : 0;
     }
     if (value.kind === 'list' || (value.kind === 'symbol' && token === '*'))
@@ -120,12 +120,5 @@ export class Intents {
     }
     const next = value.kind === 'symbol' ? valueIn(this.symbols, value, [token]) : valueAt(value, [token]);
     return next === undefined ? 0 : this.sumAt(next, rest);
-  }
-
-  private positive(amount: Quantity): Quantity {
-    if (!isTerm(amount)) return Math.max(0, amount);
-    const kinds = this.symbols().kinds(amount);
-    if (kinds.length === 1 && kinds[0] === 'number' && this.symbols().bounds(amount).low >= 0) return amount;
-    throw new Unexplored('an amount that may be negative');
   }
 }

@@ -1,6 +1,6 @@
 import type { Pointer } from '../kernel/pointer.ts';
 import { tokensOf } from '../kernel/pointer.ts';
-import { isLess, plus } from '../expression/symbolic.ts';
+import { isLess } from '../expression/symbolic.ts';
 import type { Symbols } from '../expression/symbols.ts';
 import { assert } from '../kernel/result.ts';
 import type { CallEffect, Refusal } from '../machine/effect.ts';
@@ -12,8 +12,9 @@ import { isTerm } from '../value/term.ts';
 import type { PolicySet } from './cedar.ts';
 import type { Decision, Request } from './model.ts';
 import type { Decidable, Grant } from './request.ts';
-import { amountsAt, numbersAt, requestBuilder, snap } from './request.ts';
+import { requestBuilder } from './request.ts';
 import { toolIn } from './tools.ts';
+import { amountsAt, moved, settled } from './totals.ts';
 import { clip } from './values.ts';
 
 /** What the law says of an effect. `request` and `decision` are absent where the policies were not asked. */
@@ -139,18 +140,15 @@ function overdrawn(
       refusals.push({ reason: 'total', id, detail: `the tool contract does not sum ${clip(pointer)}` });
       continue;
     }
-    const before = effect.history.totals.get(id)?.get(pointer) ?? 0;
+    const before = settled(symbols, effect.history.totals.get(id)?.get(pointer) ?? 0);
     // A negative amount takes nothing off what a run may move.
-    if (isTerm(before) || !isConcrete(effect.arguments)) {
-      const amounts = amountsAt(effect.arguments, tokensOf(pointer) ?? [], symbols);
-      const all = amounts.reduce((now, amount) => plus(symbols, now, amount), before);
-      if (isLess(symbols(), limit, all))
-        refusals.push({ reason: 'total', id, detail: `${pointer} may exceed ${limit}` });
-      continue;
+    const now = moved([before, ...amountsAt(effect.arguments, tokensOf(pointer) ?? [], symbols)], symbols);
+    if (!isTerm(now)) {
+      if (!(now <= limit))
+        refusals.push({ reason: 'total', id, detail: `${pointer} adds up to ${now}, above ${limit}` });
+    } else if (isLess(symbols(), limit, now)) {
+      refusals.push({ reason: 'total', id, detail: `${pointer} may exceed ${limit}` });
     }
-    const amounts = numbersAt(effect.arguments, tokensOf(pointer) ?? []);
-    const now = snap(amounts.reduce((all, amount) => all + Math.max(0, amount), before));
-    if (!(now <= limit)) refusals.push({ reason: 'total', id, detail: `${pointer} adds up to ${now}, above ${limit}` });
   }
   return refusals;
 }

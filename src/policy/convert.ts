@@ -166,7 +166,7 @@ function standIn(value: Value, shape: Shape | undefined): CedarValue | undefined
 }
 
 /** Whether a number that is not known has an exact value in ten-thousandths. */
-function isExactDecimal(symbols: Symbols, term: Term): boolean {
+export function isExactDecimal(symbols: Symbols, term: Term): boolean {
   if (!meets(symbols, term, { multipleOf: 0.0001 })) return false;
   if (meets(symbols, term, { minimum: -TELLING, maximum: TELLING })) return true;
   return symbols.holds(symbols.terms.apply('function', 'exact', term));

@@ -1,6 +1,7 @@
 import type { Pointer } from '../kernel/pointer.ts';
 import { ROOT, child, tokensOf } from '../kernel/pointer.ts';
 import { unreachable } from '../kernel/result.ts';
+import { Unexplored } from '../expression/symbols.ts';
 import type { Label } from '../value/label.ts';
 import type { SymbolValue, Value } from '../value/value.ts';
 import type { Shape } from './shape.ts';
@@ -139,4 +140,19 @@ export function covers(pattern: Pattern, path: readonly string[]): boolean {
 /** Whether the node at `path` holds what `pattern` names: an object or array above it. */
 export function holds(path: readonly string[], pattern: Pattern): boolean {
   return path.length < pattern.length && path.every((token, i) => pattern[i] === '*' || pattern[i] === token);
+}
+
+/** Every value that a pointer of the law names. */
+export function valuesAt(value: Value, pattern: Pattern): readonly Value[] {
+  const [token, ...rest] = pattern;
+  if (token === undefined) return [value];
+  if (value.kind === 'array') {
+    return value.items.filter((_, i) => token === '*' || token === String(i)).flatMap((item) => valuesAt(item, rest));
+  }
+  if (value.kind === 'list' && token === '*') return value.items.flatMap((item) => valuesAt(item, rest));
+  if (value.kind === 'symbol' || value.kind === 'list') throw new Unexplored('a pointer into what is not known');
+  if (value.kind !== 'object') return [];
+  return [...value.fields]
+    .filter(([name]) => token === '*' || token === name)
+    .flatMap(([, field]) => valuesAt(field, rest));
 }

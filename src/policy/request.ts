@@ -1,6 +1,5 @@
-import type { Pointer } from '../kernel/pointer.ts';
-import { either, plus, type Quantity, rangeOf } from '../expression/symbolic.ts';
-import { type Symbols, Unexplored } from '../expression/symbols.ts';
+import { either } from '../expression/symbolic.ts';
+import type { Symbols } from '../expression/symbols.ts';
 import { assert, unreachable } from '../kernel/result.ts';
 import type { ApproveEffect, CallEffect, EndEffect, InferEffect } from '../machine/effect.ts';
 import type { Contract, Law, Server, StoreConfig, Tool, ToolId, WorkflowName } from '../store/model.ts';
@@ -8,17 +7,17 @@ import { compileSchema } from '../schema/compile.ts';
 import { isConcrete, lower, stringValue } from '../value/concrete.ts';
 import type { Marks } from '../value/label.ts';
 import { flatten } from '../value/label.ts';
-import { isTerm } from '../value/term.ts';
 import type { Value } from '../value/value.ts';
-import { convertArguments, convertNumber } from './convert.ts';
+import { convertArguments } from './convert.ts';
 import { isListed } from './listed.ts';
 import type { CedarValue, RecordValue, Request, SetValue } from './model.ts';
 import type { Node, Pattern } from './nodes.ts';
-import { covers, holds, nodesOf, patternOf } from './nodes.ts';
+import { covers, holds, nodesOf, patternOf, valuesAt } from './nodes.ts';
 import { packParameters } from './packs.ts';
 import type { Shape } from './shape.ts';
 import { shapeAt, shapeOf } from './shape.ts';
 import { groupsOf, isOutgoing, memoryOf, toolIn } from './tools.ts';
+import { type Sum, totalsOf } from './totals.ts';
 import { trustUnder } from './trust.ts';
 import { textOf } from './unknown.ts';
 import { bool, entity, long, record, set, strings } from './values.ts';
@@ -65,7 +64,7 @@ interface ToolFacts {
     readonly secrecy: ReadonlySet<string>;
     readonly untrusted: boolean;
   }[];
-  readonly sums: readonly { readonly pointer: Pointer; readonly pattern: Pattern; readonly number: Shape['number'] }[];
+  readonly sums: readonly Sum[];
   readonly memory: { readonly trusted: boolean; readonly secrecy: ReadonlySet<string> } | undefined;
   /** Every tool of its class that does the same sort of thing, itself included: reads or changes, and sends out or not. */
   readonly alike: readonly ToolId[];
@@ -211,7 +210,7 @@ export function requestBuilder(
     const unheld = nodes.filter((node) => forgets(node.label.secrecy, coversNode(node)));
     const decisionUnheld = forgets(effect.control.secrecy, coversPattern([]));
 
-    const totals = totalsOf(effect, known, symbols);
+    const totals = totalsOf(effect, known.sums, known.others, symbols);
     const context = record([
       ...common(nodes, effect.control, { nodes: uncleared.map(({ pointer }) => pointer), control: controlUncleared }),
       ['arguments', converted.arguments],
@@ -412,122 +411,4 @@ function coversAllOf(pattern: Pattern, node: Node): boolean {
       pattern[path.length] !== '*' &&
       [...value.fields].every(([name, field]) => below(field, [...path, name])));
   return below(node.value, node.path);
-}
-
-interface Totals {
-  readonly exact: readonly (readonly [string, CedarValue])[];
-  readonly inexact: readonly Pointer[];
-  /** The greatest of the totals, with that of every other tool of the class, rounded up; absent where one is inexact or the tool sums nothing. */
-  readonly greatest: CedarValue | undefined;
-}
-
-/** The tool's totals with this call in them; a negative amount takes nothing off (as in the history). */
-function totalsOf(effect: CallEffect, { tool, sums, others }: ToolFacts, symbols: () => Symbols): Totals {
-  if (sums.length === 0) return { exact: [], inexact: [], greatest: undefined };
-  const { arguments: args, history } = effect;
-  const moved = [tool.id, ...others].flatMap((id) => [...(history.totals.get(id)?.values() ?? [])]);
-  if (moved.some(isTerm) || !isConcrete(args)) return totalsOfUnknown(effect, sums, others, symbols);
-  const exact: (readonly [string, CedarValue])[] = [];
-  const inexact: Pointer[] = [];
-  let greatest = -Infinity;
-  for (const { pointer, pattern, number } of sums) {
-    const before = snap(numberOf(history.totals.get(tool.id)?.get(pointer) ?? 0));
-    const total = addExactly(
-      before,
-      numbersAt(effect.arguments, pattern).map((amount) => Math.max(0, amount)),
-      number,
-    );
-    const value = total === undefined ? undefined : convertNumber(total, number);
-    if (total === undefined || value === undefined) {
-      inexact.push(pointer);
-    } else {
-      exact.push([pointer, value]);
-      greatest = Math.max(greatest, Math.ceil(total));
-    }
-  }
-  for (const id of others) {
-    const others = [...(history.totals.get(id)?.values() ?? [])].map(numberOf);
-    greatest += Math.ceil(snap(Math.max(0, ...others)));
-  }
-  const known = exact.length > 0 && inexact.length === 0 && Number.isSafeInteger(greatest);
-  return { exact, inexact, greatest: known ? long(greatest) : undefined };
-}
-
-function numberOf(quantity: Quantity): number {
-  assert(!isTerm(quantity), 'a concrete run has numbers');
-  return quantity;
-}
-
-/** The same where amounts are not known: whole numbers, of one pointer. */
-function totalsOfUnknown(
-  { tool: id, arguments: args, history }: CallEffect,
-  sums: ToolFacts['sums'],
-  others: readonly ToolId[],
-  symbols: () => Symbols,
-): Totals {
-  const [sum, ...more] = sums;
-  const isAlone = others.every((id) => (history.totals.get(id)?.size ?? 0) === 0);
-  if (sum === undefined || more.length > 0 || sum.number !== 'long' || !isAlone)
-    throw new Unexplored('totals of amounts that are not known');
-  let total: Quantity = history.totals.get(id)?.get(sum.pointer) ?? 0;
-  for (const amount of amountsAt(args, sum.pattern, symbols)) total = plus(symbols, total, amount);
-  const { isInteger, low, high } = rangeOf(symbols(), total);
-  if (!isInteger || low < 0 || high > Number.MAX_SAFE_INTEGER)
-    throw new Unexplored('a total that may be no whole number of ours');
-  const value: CedarValue = isTerm(total) ? { kind: 'symbol', sort: 'long', term: total } : long(total);
-  return { exact: [[sum.pointer, value]], inexact: [], greatest: value };
-}
-
-/** The amounts that a pointer names, none of which is negative. */
-export function amountsAt(args: Value, pattern: Pattern, symbols: () => Symbols): readonly Quantity[] {
-  if (pattern.includes('*')) throw new Unexplored('amounts in a list that is not known');
-  return valuesAt(args, pattern).flatMap((value): readonly Quantity[] => {
-    if (value.kind === 'number') return [Math.max(0, value.value)];
-    if (value.kind !== 'symbol') return [];
-    const kinds = symbols().kinds(value.term);
-    if (kinds.length > 1 || (kinds[0] === 'number' && symbols().bounds(value.term).low < 0))
-      throw new Unexplored('an amount that may be negative');
-    return kinds[0] === 'number' ? [value.term] : [];
-  });
-}
-
-/**
- * A sum of doubles as the ten-thousandths that it stands for, where it is that but for rounding (0.1 + 0.2): what this hides is less
- * than a ten-millionth.
- */
-export function snap(sum: number): number {
-  const near = Math.round(sum * 10_000) / 10_000;
-  return Math.abs(near - sum) < 1e-7 ? near : sum;
-}
-
-/** A sum whose every addend is exact in its unit; `undefined` where one is not, so that no rounding hides an amount. */
-function addExactly(start: number, addends: readonly number[], number: Shape['number']): number | undefined {
-  const unit = number === 'decimal' ? 10_000 : 1;
-  let sum = 0;
-  for (const addend of [start, ...addends]) {
-    const parts = Math.round(addend * unit);
-    sum += parts;
-    if (!Number.isSafeInteger(parts) || !Number.isSafeInteger(sum) || parts / unit !== addend) return undefined;
-  }
-  return sum / unit;
-}
-
-/** Every number that a pointer of the law names in the arguments. */
-export function numbersAt(value: Value, pattern: Pattern): readonly number[] {
-  return valuesAt(value, pattern).flatMap((one) => (one.kind === 'number' ? [one.value] : []));
-}
-
-/** Every value that a pointer of the law names. */
-function valuesAt(value: Value, pattern: Pattern): readonly Value[] {
-  const [token, ...rest] = pattern;
-  if (token === undefined) return [value];
-  if (value.kind === 'array') {
-    return value.items.filter((_, i) => token === '*' || token === String(i)).flatMap((item) => valuesAt(item, rest));
-  }
-  if (value.kind === 'list' && token === '*') return value.items.flatMap((item) => valuesAt(item, rest));
-  if (value.kind === 'symbol' || value.kind === 'list') throw new Unexplored('a pointer into what is not known');
-  if (value.kind !== 'object') return [];
-  return [...value.fields]
-    .filter(([name]) => token === '*' || token === name)
-    .flatMap(([, field]) => valuesAt(field, rest));
 }

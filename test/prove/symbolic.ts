@@ -97,10 +97,10 @@ export function compare(policies: PolicySet, request: Request, said: string, dra
 }
 
 /** What a symbol stands for in the concrete request: a scalar, or the keys of a set's items. */
-type Known = Json | bigint | ReadonlySet<string>;
+export type Known = Json | bigint | ReadonlySet<string>;
 
 /** Writes down what is decided. */
-class Recorder extends Explorer {
+export class Recorder extends Explorer {
   log: (readonly [condition: Term, truth: boolean])[] = [];
 
   override holds(condition: Term): boolean {
@@ -259,7 +259,7 @@ function leavesOf(value: CedarValue): number {
 }
 
 /** Whether the concrete values answer everything that was decided as it was decided: said without the driver's own knowledge. */
-function isTaken(log: Recorder['log'], values: ReadonlyMap<Term, Known>): Way['taken'] {
+export function isTaken(log: Recorder['log'], values: ReadonlyMap<Term, Known>): Way['taken'] {
   let taken: Way['taken'] = 'yes';
   for (const [condition, truth] of log) {
     const really = truthOf(condition, values);
