@@ -18,6 +18,7 @@ import { isTaken, type Known, Recorder } from './symbolic.ts';
 /** What a run moves, where amounts and earlier totals are not known: the gate over symbols against the gate over their values. */
 
 const CENTS: JsonObject = { type: 'number', multipleOf: 0.01, minimum: 0, maximum: 3000 };
+const NARROW: JsonObject = { type: 'number', multipleOf: 0.01, minimum: 999.01, maximum: 1000.01 };
 const UNITS: JsonObject = { type: 'integer', minimum: -5, maximum: 3000 };
 const ANY: JsonObject = { type: 'number' };
 const AMOUNT = pointerOf('/amount');
@@ -50,10 +51,12 @@ type Gate = ReturnType<typeof gate>;
 const gates = new Map<JsonObject, Gate>();
 beforeAll(async () => {
   const engine = await loadEngine();
-  for (const amount of [CENTS, UNITS, ANY]) {
+  for (const amount of [CENTS, NARROW, UNITS, ANY]) {
     const whole = lawOf(amount);
     const { set } = readPolicies({ ...whole, policies: FILES }, engine);
-    const capabilities = [{ tool: 'payments/transfer' as const, total: new Map([[AMOUNT, 2000]]) }];
+    const capabilities = [
+      { tool: 'payments/transfer' as const, total: new Map([[AMOUNT, amount === NARROW ? 9000 : 2000]]) },
+    ];
     gates.set(amount, gate(whole, set!, contract([], { capabilities }), 'finance/pay'));
   }
 });
@@ -79,6 +82,7 @@ const some = fc.constantFrom(0.01, 0.1, 0.2, 999.99, 1000, 1000.01, 1500, 2000, 
 describe('totals of what is not known', () => {
   it.each([
     ['cents', CENTS, some, some],
+    ['cents within bounds', NARROW, fc.constantFrom(999.01, 999.99, 1000, 1000.01), fc.constantFrom(0.99, 1000, 1500)],
     ['whole numbers', UNITS, fc.constantFrom(-3, 0, 1, 999, 1000, 1001, 2000, 3000), fc.constantFrom(0, 1, 999, 1000)],
     ['any numbers', ANY, fc.constantFrom(-0.5, 0.5, 0, 0.25, 1000, 2000, 2500.5, 1e12), fc.constantFrom(0, 0.5, 1000)],
   ] as const)('of %s are judged as their values are', (_what, schema, amounts, earlier) => {
