@@ -14,7 +14,7 @@ import {
   weightOf,
 } from '../value/concrete.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { Term } from '../value/term.ts';
+import { isTerm, type Term } from '../value/term.ts';
 import type { Symbols } from './symbols.ts';
 import { controlled, join, joinMarks, NO_MARKS, type Label, type Marks } from '../value/label.ts';
 import { compareValues, equalValues, sortedNames } from '../value/order.ts';
@@ -26,7 +26,6 @@ import {
   escaped,
   hasMember,
   isLonger,
-  kindOf,
   meets,
   partOf,
   symbolLength,
@@ -458,10 +457,6 @@ function joinedUnknown(steps: Steps, node: Node, input: Value, separator: Value)
     return steps.fail(node, 'type', `join is not defined for ${kind}`, input.label.decision);
   let label = made(join(input.label, separator.label));
   const marks = join(deepLabel(input), separator.label).decision;
-  const isText = (value: Value): boolean => {
-    const found = kindOf(steps.symbols, value);
-    return found !== 'array' && found !== 'object';
-  };
   if (input.kind === 'array') {
     const parts: (string | Term)[] = [];
     for (const [i, item] of input.items.entries()) {
@@ -480,14 +475,44 @@ function joinedUnknown(steps: Steps, node: Node, input: Value, separator: Value)
   label = join(label, deepLabel(input));
   steps.risk(node, marks);
   let isDefined = true;
+  let most = 0;
   symbols.everyWay(() => {
-    for (const item of list.items) isDefined &&= isText(item);
+    if (list.items.length === 0 || !isLonger(symbols, list, 0)) return;
+    // Of an item that is taken, all is known that it was made by.
+    const item = list.take(`joined ${symbols.fresh('item', {}).id}`);
     const between = kindIn(steps, separator);
     isDefined &&= between === 'string' || between === 'null';
+    const size = joinedSizeOf(steps, item);
+    if (size === undefined) isDefined = false;
+    else most = Math.max(most, size + (between === 'string' ? (joinedSizeOf(steps, separator) ?? 0) : 0));
   });
   if (!isDefined && either(symbols, 'join fails'))
     return steps.failVaguely(node, 'type', 'join is not defined for an item or the separator', marks);
-  return symbolValue(symbols.fresh('join', { type: 'string' }), label);
+  const longest = most === 0 ? 0 : symbols.bounds(list.length).high * most;
+  const bound = Number.isFinite(longest) ? { maxLength: longest } : {};
+  return symbolValue(symbols.fresh('join', { type: 'string', ...bound }), label);
+}
+
+/** A number as text: a sign, 17 digits, a point, an exponent. */
+const NUMBER_LENGTH = 24;
+
+/** How long the text of an item is at most; `undefined` where it has none. */
+function joinedSizeOf(steps: Steps, item: Value): number | undefined {
+  switch (kindIn(steps, item)) {
+    case 'null':
+      return 0;
+    case 'string': {
+      const text = textOf(item) ?? '';
+      return isTerm(text) ? steps.symbols().lengths(text).high : Array.from(text).length;
+    }
+    case 'boolean':
+      return 'false'.length;
+    case 'number':
+      return NUMBER_LENGTH;
+    case 'array':
+    case 'object':
+      return undefined;
+  }
 }
 
 /** A text, where the value is one. */

@@ -84,7 +84,7 @@ export function memberOf(symbols: Symbols, object: SymbolValue, name: string): V
   if (known !== undefined)
     return known.present === undefined || symbols.holds(known.present) ? known.value : nullValue(label);
   if (members?.open === false) return nullValue(label);
-  return symbolValue(symbols.terms.apply('member', term, name), join(label, inner), inner);
+  return symbolValue(symbols.member(term, name), join(label, inner), inner);
 }
 
 /** Whether it has the member. */
@@ -96,15 +96,13 @@ export function hasMember(symbols: Symbols, object: SymbolValue, name: string): 
 
 /** An array that is not known, as a list; the symbol's kind must be known to be that. */
 export function listOf(symbols: Symbols, { term, label, inner }: SymbolValue): ListValue {
-  const { terms } = symbols;
-  const length = symbols.note(terms.apply('length', term), { type: 'integer', minimum: 0 });
   return {
     kind: 'list',
     label,
     name: `#${term.id}`,
-    length,
-    items: [symbolValue(terms.apply('member', term, '*'), inner)],
-    take: (key) => symbolValue(terms.apply('member', term, key), inner),
+    length: symbols.size(term),
+    items: [symbolValue(symbols.item(term, '*'), inner)],
+    take: (key) => symbolValue(symbols.item(term, key), inner),
   };
 }
 

@@ -26,6 +26,12 @@ export interface Symbols {
   /** Gives back the term; what it stands for meets the schema because of how it came about. */
   note(term: Term, schema: JsonObject): Term;
   bounds(term: Term): Range;
+  /** What an object that a term stands for has under the name: null where it has nothing. */
+  member(term: Term, name: string): Term;
+  /** An item of an array that a term stands for, by what tells it from others. */
+  item(term: Term, key: string): Term;
+  /** How many items an array has that a term stands for. */
+  size(term: Term): Term;
   /** Whether a value that is not wholly known meets a schema; where that is not known either, it is decided. */
   valid(schema: Schema, value: Value): boolean;
   /** How long a text is, in code points. */

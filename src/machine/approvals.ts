@@ -4,7 +4,7 @@ import type { Key } from './effect.ts';
 import type { At } from './effect.ts';
 
 /** A person said yes to one call. */
-interface Approval {
+export interface Approval {
   readonly tool: ToolId;
   readonly arguments: ObjectValue;
   readonly by: Value;
@@ -36,6 +36,16 @@ export class Approvals {
 
   give(tool: ToolId, args: ObjectValue, by: Value): void {
     this.known.push({ tool, arguments: args, by });
+  }
+
+  /** Those given so far, in their order, as they are now. */
+  copy(): readonly Approval[] {
+    return this.known.map((approval) => ({ ...approval }));
+  }
+
+  /** Makes them what {@link copy} gave. */
+  reset(approvals: readonly Approval[]): void {
+    this.known = approvals.map((approval) => ({ ...approval }));
   }
 
   /** The distinct people whose approvals hold for this call, sorted as they came. */

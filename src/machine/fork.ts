@@ -46,7 +46,9 @@ export function* fork(run: State, step: StepOf<'fork'>, list: RunList): Steps {
     frame.written = new Set();
     approvals.branch();
     for (const bounds of step.callBounds.slice(i + 1)) run.intents.expect(bounds);
+    run.apart += 1;
     const signal = yield* list(run, branch);
+    run.apart -= 1;
     run.intents.expectLess(step.callBounds.length - i - 1);
     const isOver =
       signal === STOPPED || signal === END || (signal === RAISED && run.raised().cause !== 'raise' && !isSeen);

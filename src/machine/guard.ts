@@ -11,16 +11,22 @@ import { assign, type RunList, type State } from './state.ts';
 export function* guard(run: State, step: StepOf<'try'>, list: RunList): Steps {
   const { catch: handler } = step;
   const at = run.at(step.at);
-  const input = run.data;
   const begun = run.clock.now;
   const outerAttempt = run.attempt;
   const outerLimits = run.clock.depth;
   const { variables } = run.frame;
-  const outerError = variables.get(handler.as);
-  const described = variables.get('task');
+  const held = run.hold();
+  held.outer = [variables.get(handler.as), variables.get('task')];
+  const depth = run.place.length;
+  const done = (signal: Signal): Signal => {
+    run.place.length = depth;
+    run.release();
+    return signal;
+  };
   for (let count = 1; ; count += 1) {
+    run.place[depth] = count;
     run.attempt = Math.max(outerAttempt, count);
-    run.data = input;
+    run.data = held.data;
     const limit =
       handler.retry?.attemptDuration === undefined ? undefined : run.clock.limit(handler.retry.attemptDuration);
     const signal = yield* list(run, step.try);
@@ -28,24 +34,24 @@ export function* guard(run: State, step: StepOf<'try'>, list: RunList): Steps {
     run.attempt = outerAttempt;
     run.handled = false;
     if (signal === DONE) run.leave(step.try.end);
-    if (signal !== RAISED) return signal;
+    if (signal !== RAISED) return done(signal);
     // A time limit around this task interrupts it: it is not for this task to catch.
-    if ((run.raised().limit ?? outerLimits) < outerLimits) return RAISED;
+    if ((run.raised().limit ?? outerLimits) < outerLimits) return done(RAISED);
 
-    run.data = input;
-    variables.set('input', input);
-    assign(variables, 'task', described);
+    run.data = held.data;
+    variables.set('input', held.data);
+    assign(variables, 'task', held.outer[1]);
     run.leave(handler.node);
     const failure = run.raised();
     variables.set(handler.as, failure.value);
     const answer = yield* handle(run, list, handler, failure, count, begun, at);
     if (answer === RETRY) {
-      if (!run.work(at)) return STOPPED;
+      if (!run.work(at)) return done(STOPPED);
       continue;
     }
-    assign(variables, handler.as, outerError);
+    assign(variables, handler.as, held.outer[0]);
     run.handled = answer === DONE;
-    return answer;
+    return done(answer);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Pointer, tokensOf } from '../kernel/pointer.ts';
-import { greater, kindOf, plus, type Quantity, valueIn } from '../expression/symbolic.ts';
+import { either, greater, kindOf, plus, type Quantity, valueIn } from '../expression/symbolic.ts';
 import { type Symbols, Unexplored } from '../expression/symbols.ts';
 import type { Tool, ToolId } from '../store/model.ts';
 import { isConcrete, valueAt } from '../value/concrete.ts';
@@ -7,12 +7,38 @@ import type { ObjectValue, Value } from '../value/value.ts';
 import type { History, Key } from './effect.ts';
 
 /** One thing that the workflow wants of a tool: the calls that share an idempotency key, or one call without a key. */
-interface Intent {
+export interface Intent {
   readonly tool: ToolId;
   readonly key: Key | undefined;
   /** The greatest amount that any call of the intent carried, by `sum` pointer. */
   readonly amounts: ReadonlyMap<Pointer, Quantity>;
 }
+
+/**
+ * Calls of which only bounds are left, where paths were put together: how many of each tool there may have been, the greatest sums
+ * of their amounts, and the tools of which one may have failed.
+ */
+export interface Earlier {
+  readonly calls: ReadonlyMap<ToolId, number>;
+  /** Infinite where there is no bound. */
+  readonly totals: ReadonlyMap<ToolId, ReadonlyMap<Pointer, number>>;
+  readonly failed: ReadonlySet<ToolId>;
+}
+
+/** A call that failed: nobody knows whether it happened. */
+export interface Failed {
+  readonly tool: ToolId;
+  readonly arguments: ObjectValue;
+}
+
+/** What a run wanted of tools so far. */
+export interface Wanted {
+  readonly earlier: Earlier;
+  readonly known: readonly Intent[];
+  readonly failed: readonly Failed[];
+}
+
+export const NOTHING_EARLIER: Earlier = { calls: new Map(), totals: new Map(), failed: new Set() };
 
 /** The idempotency key that a call carries. */
 export function keyOf(symbols: () => Symbols, tool: Tool, args: ObjectValue): Key | undefined {
@@ -29,12 +55,12 @@ export function keyOf(symbols: () => Symbols, tool: Tool, args: ObjectValue): Ke
  * with the greater, and a negative amount takes nothing off.
  */
 export class Intents {
-  private readonly known: Intent[] = [];
+  private known: Intent[] = [];
+  private earlier = NOTHING_EARLIER;
   /** Calls that the siblings of the current branch of a fork may still make. */
   private readonly pending: ReadonlyMap<ToolId, number>[] = [];
   private readonly most: number;
-  /** Calls that failed: nobody knows whether they happened. */
-  private readonly failed: { readonly tool: ToolId; readonly arguments: ObjectValue }[] = [];
+  private failed: Failed[] = [];
   private readonly symbols: () => Symbols;
   private readonly equal: (a: Value, b: Value) => boolean;
 
@@ -47,8 +73,10 @@ export class Intents {
 
   /** Everything before a call with this tool and key, that call's own intent left out. */
   before(tool: ToolId, key: Key | undefined): History {
-    const calls = new Map<ToolId, number>();
-    const totals = new Map<ToolId, Map<Pointer, Quantity>>();
+    const calls = new Map(this.earlier.calls);
+    const totals = new Map(
+      [...this.earlier.totals].map(([id, sums]) => [id, new Map<Pointer, Quantity>(this.finite(sums))]),
+    );
     for (const intent of this.known) {
       if (intent.tool === tool && this.isSame(intent.key, key)) continue;
       calls.set(intent.tool, (calls.get(intent.tool) ?? 0) + 1);
@@ -87,7 +115,19 @@ export class Intents {
 
   /** Which attempt a call is, as far as equal calls before it failed: a handler or a loop can try again as well as a retry. */
   attempt(tool: ToolId, args: ObjectValue): number {
-    return 1 + this.failed.filter((call) => call.tool === tool && this.equal(call.arguments, args)).length;
+    const again = this.earlier.failed.has(tool) && either(this.symbols(), 'an equal call failed before') ? 1 : 0;
+    return 1 + again + this.failed.filter((call) => call.tool === tool && this.equal(call.arguments, args)).length;
+  }
+
+  copy(): Wanted {
+    return { earlier: this.earlier, known: [...this.known], failed: [...this.failed] };
+  }
+
+  /** Makes it what {@link copy} gave. */
+  reset({ earlier, known, failed }: Wanted): void {
+    this.earlier = earlier;
+    this.known = [...known];
+    this.failed = [...failed];
   }
 
   /** From now on every count includes the calls that a sibling in a fork may still make. */
@@ -102,6 +142,14 @@ export class Intents {
 
   private isSame(a: Key | undefined, b: Key | undefined): boolean {
     return a !== undefined && b !== undefined && this.equal(a, b);
+  }
+
+  /** Sums, of which those without a bound may be any. */
+  private finite(sums: ReadonlyMap<Pointer, number>): readonly (readonly [Pointer, Quantity])[] {
+    return [...sums].map(([pointer, sum]) => [
+      pointer,
+      Number.isFinite(sum) ? sum : this.symbols().fresh('total', { type: 'number', minimum: 0 }),
+    ]);
   }
 
   /** The sum of the positive numbers at a path in which `*` is every item or member. */

@@ -197,6 +197,16 @@ type Change = (made: Program) => Program;
 const compiled = (document: Shorthand, change: Change = (made) => made): Program =>
   change(program(document, { callees: [change(callee)] }));
 
+export function programOf(document: Shorthand): Program {
+  return compiled(document);
+}
+
+/** The two runs of a pair. */
+export function runsOf({ document, p, xs, secrets, seed }: Pair): readonly Ran[] {
+  const made = compiled(document);
+  return secrets.map((hidden) => runOn(made, { p, xs, ...hidden }, { seed, race: seed }));
+}
+
 /** How two runs that differ in a secret can be told apart, on a program that `change` may have spoilt. */
 export function leak({ document, p, xs, secrets, seed }: Pair, change?: Change): string | undefined {
   const made = compiled(document, change);

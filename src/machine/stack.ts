@@ -1,5 +1,6 @@
 import type { Node } from '../flow/model.ts';
 import type { Region } from '../flow/model.ts';
+import { assert } from '../kernel/result.ts';
 import { joinMarks, type Marks, NO_MARKS } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
 
@@ -12,47 +13,40 @@ export interface Active {
   readonly context: Value;
 }
 
-/**
- * The decisions that control what happens now. Regions of one program nest; those of a callee stand above those of its
- * caller, from `base` on.
- */
+/** The decisions that control what happens now: of the whole run and of each callee on the way, those of its own program. */
 export class RegionStack {
-  private readonly active: Active[] = [];
+  private programs: Active[][] = [[]];
   private joined: Marks | undefined = NO_MARKS;
-  private base = 0;
 
-  /** The run enters a callee; gives back what {@link close} needs. */
-  open(): number {
-    const before = this.base;
-    this.base = this.active.length;
-    return before;
+  /** The run enters a callee. */
+  open(): void {
+    this.programs.push([]);
   }
 
-  /** The run leaves a callee. */
-  close(before: number): void {
-    this.base = before;
+  /** The run leaves a callee, whose regions have been left. */
+  close(): void {
+    this.programs.pop();
   }
 
   /** A decision that carries `marks` falls. */
   enter(region: Region, marks: Marks, context: Value): void {
     if (marks === NO_MARKS) return;
-    for (let i = this.active.length - 1; i >= this.base; i -= 1) {
-      const entry = this.active[i];
-      if (entry?.region === region) {
-        entry.marks = joinMarks(entry.marks, marks);
-        this.joined = undefined;
-        return;
-      }
-    }
-    this.active.push({ region, marks, context });
     this.joined = undefined;
+    const active = this.innermost();
+    for (let i = active.length - 1; i >= 0; i -= 1) {
+      const entry = active[i];
+      if (entry?.region !== region) continue;
+      entry.marks = joinMarks(entry.marks, marks);
+      return;
+    }
+    active.push({ region, marks, context });
   }
 
   /** The marks of every decision that controls what happens now. */
   control(): Marks {
     if (this.joined === undefined) {
       let all = NO_MARKS;
-      for (const { marks } of this.active) all = joinMarks(all, marks);
+      for (const active of this.programs) for (const { marks } of active) all = joinMarks(all, marks);
       this.joined = all;
     }
     return this.joined;
@@ -60,12 +54,13 @@ export class RegionStack {
 
   /** Control passes `node`: the regions that end there, innermost first. */
   leave(node: Node): readonly Active[] {
-    if (this.active.length === this.base) return NOTHING;
+    const active = this.innermost();
+    if (active.length === 0) return NOTHING;
     let left: Active[] | undefined;
-    for (let i = this.active.length - 1; i >= this.base; i -= 1) {
-      const entry = this.active[i];
+    for (let i = active.length - 1; i >= 0; i -= 1) {
+      const entry = active[i];
       if (entry?.region.end !== node) continue;
-      this.active.splice(i, 1);
+      active.splice(i, 1);
       (left ??= []).push(entry);
     }
     if (left === undefined) return NOTHING;
@@ -75,10 +70,27 @@ export class RegionStack {
 
   /** Control leaves the program: every region that it opened. */
   leaveAll(): readonly Active[] {
-    if (this.active.length === this.base) return NOTHING;
-    const left = this.active.splice(this.base).toReversed();
+    const active = this.innermost();
+    if (active.length === 0) return NOTHING;
     this.joined = undefined;
-    return left;
+    return active.splice(0).toReversed();
+  }
+
+  /** The regions of each program, from the outside, as they are now. */
+  copy(): readonly (readonly Active[])[] {
+    return this.programs.map((active) => active.map((entry) => ({ ...entry })));
+  }
+
+  /** Makes them what {@link copy} gave. */
+  reset(programs: readonly (readonly Active[])[]): void {
+    this.programs = programs.map((active) => active.map((entry) => ({ ...entry })));
+    this.joined = undefined;
+  }
+
+  private innermost(): Active[] {
+    const active = this.programs.at(-1);
+    assert(active !== undefined, 'the whole run is a program');
+    return active;
   }
 }
 

@@ -1,7 +1,7 @@
 import { ExpressionError } from '../expression/error.ts';
 import { evaluate } from '../expression/evaluate.ts';
 import { areEqual, either, truthOf } from '../expression/symbolic.ts';
-import type { Symbols } from '../expression/symbols.ts';
+import { type Symbols, Unexplored } from '../expression/symbols.ts';
 import type { Node as ExpressionNode } from '../expression/tree.ts';
 import type {
   Code,
@@ -54,12 +54,29 @@ import { decidingDeep } from './labels.ts';
 import { NOBODY, type Observer } from './observe.ts';
 import { DONE, RAISED, type Signal, type Steps, STOPPED } from './signal.ts';
 import { type Active, RegionStack } from './stack.ts';
+import type { Held, Item } from './held.ts';
+
+/**
+ * Where a driver of unknown values may put paths together. Everything on which the rest of the run depends is in the
+ * {@link State} then, what the tasks and constructs around have {@link Held} included.
+ */
+export interface Points {
+  /** Control stands before a task of a list, outside of forks. */
+  reach(run: State): void;
+  /**
+   * Before an iteration of a loop over a list that is not known (what is {@link Held} by the innermost construct), after `count`
+   * others on this path: the next item, or `undefined` where the loop ends.
+   */
+  item(run: State, held: Held, count: number): Item | undefined;
+}
 
 export interface Options {
   readonly budgets: Budgets;
   readonly observer?: Observer;
   /** Of a driver whose values may be unknown: what it knows of them, and how it decides. */
   readonly symbols?: Symbols;
+  /** Of a driver that puts paths together: told of the points at which it may. */
+  readonly points?: Points;
   /** Bound of the work inside the machine: tasks, iterations, and steps of evaluating expressions. */
   readonly steps?: number;
 }
@@ -92,6 +109,7 @@ export function frameOf(program: Program, flow: Flow, prefix: string, equal: Sta
 }
 
 const NULL = nullValue(BOTTOM);
+const NO_VALUES: readonly (Value | undefined)[] = [];
 
 /**
  * What a run is while it runs, and what every task does to it: data flow, decisions and their regions, time, and the ways
@@ -105,6 +123,16 @@ export class State {
   /** What the driver knows of values that are not known; absent for a concrete one. */
   readonly unknown: Symbols | undefined;
   readonly steps: number;
+  readonly points: Points | undefined;
+
+  /** Where control stands: of every list, loop and retry around, the node or the count that it is at. */
+  readonly place: number[] = [];
+  /** What the tasks and constructs around keep for later, from the outside. */
+  readonly held: Held[] = [];
+  /** The workflow and the callees around what runs now, `frame` included. */
+  readonly frames: Frame[] = [];
+  /** How many forks are around: a branch stands apart from what its siblings have done. */
+  apart = 0;
 
   readonly regions = new RegionStack();
   readonly clock = new Clock();
@@ -149,7 +177,9 @@ export class State {
     this.unknown = options.symbols;
     this.decide = options.symbols === undefined ? isTruthy : (condition) => truthOf(this.symbols, condition);
     this.steps = options.steps ?? DEFAULT_STEPS;
+    this.points = options.points;
     this.frame = frameOf(program, program.flow(false), '', this.equal);
+    this.frames.push(this.frame);
     this.data = input;
     this.environment = {
       input,
@@ -325,6 +355,42 @@ export class State {
     const detail = fields.get('detail');
     const why = detail?.kind === 'string' ? detail.value : '';
     return this.raise({ name: error.name, at, value: objectValue(fields, BOTTOM), cause, why });
+  }
+
+  /** Keeps what a task or construct needs again when what it holds is done; {@link release} forgets it. */
+  hold(): Held {
+    const { data } = this;
+    const held: Held = {
+      data,
+      input: data,
+      items: undefined,
+      outer: NO_VALUES,
+      marks: NO_MARKS,
+      startedAt: this.clock.reading(),
+    };
+    this.held.push(held);
+    return held;
+  }
+
+  release(): void {
+    this.held.length -= 1;
+  }
+
+  /** The item of a loop that comes after `count` others. */
+  item(held: Held, count: number): Item | undefined {
+    const { items } = held;
+    if (items?.kind === 'array') {
+      const value = items.items[count];
+      return value === undefined ? undefined : { value, index: count };
+    }
+    if (this.points === undefined || this.apart > 0) throw new Unexplored('a loop over a list that is not known');
+    return this.points.item(this, held, count);
+  }
+
+  /** Control stands at `node` of a list, after everything that ends there. */
+  reach(node: Node, depth: number): void {
+    this.place[depth] = node;
+    if (this.points !== undefined && this.apart === 0) this.points.reach(this);
   }
 
   /** Answers a condition on which control depends at `node`. */

@@ -1,7 +1,7 @@
 import { END, type Program, type Step, type StepList, type Target } from '../flow/model.ts';
 import { unreachable } from '../kernel/result.ts';
-import { Unexplored } from '../expression/symbols.ts';
-import { numberValue, objectValue } from '../value/concrete.ts';
+import { kindOf, quantityValue } from '../expression/symbolic.ts';
+import { objectValue } from '../value/concrete.ts';
 import { AUTHOR, deciding, join, joinMarks, labelFrom, NO_MARKS } from '../value/label.ts';
 import type { Value } from '../value/value.ts';
 import { call, wait } from './calls.ts';
@@ -11,6 +11,7 @@ import type { At } from './effect.ts';
 import { standardFailure } from './errors.ts';
 import { fork } from './fork.ts';
 import { guard } from './guard.ts';
+import type { Held, Item } from './held.ts';
 import { DONE, type Signal, SKIPPED, type StepOf, type Steps, STOPPED } from './signal.ts';
 import { assign, frameOf, type State } from './state.ts';
 
@@ -39,18 +40,24 @@ export function* workflow(run: State, program: Program): Steps {
 
 function* list(run: State, list: StepList): Steps {
   const { steps } = list;
+  const depth = run.place.length;
   let index: Target = 0;
   for (let step = steps[index]; step !== undefined; step = steps[index]) {
     run.leave(step.enter);
+    run.reach(step.enter, depth);
     const entered = enter(run, step);
     if (entered === SKIPPED) {
       index = step.index + 1;
       continue;
     }
     const next: Signal = entered === DONE ? yield* perform(run, step) : entered;
-    if (next < 0) return next;
+    if (next < 0) {
+      run.place.length = depth;
+      return next;
+    }
     index = next;
   }
+  run.place.length = depth;
   return DONE;
 }
 
@@ -76,20 +83,20 @@ function enter(run: State, step: Step): Signal {
 
 /** A task that is not skipped. Gives the {@link Target} that comes next in its list, or how the list ends. */
 function* perform(run: State, step: Step): Steps {
-  const { frame } = run;
-  const raw = run.data;
+  const { variables } = run.frame;
   const limit = step.timeout === undefined ? undefined : run.clock.limit(step.timeout);
-  const startedAt = run.clock.reading();
-  describe(run, step, raw, undefined, startedAt);
+  const held = run.hold();
+  describe(run, step, held.data, undefined, held.startedAt);
   let signal = run.transformInput(step.input, step.start, run.at(step.at));
   if (signal === DONE) {
-    const input = run.data;
-    frame.variables.set('input', input);
+    held.input = run.data;
+    variables.set('input', held.input);
     signal = isPlain(step) ? compute(run, step) : yield* compose(run, step);
     // Inner tasks had an input and a descriptor of their own.
-    frame.variables.set('input', input);
-    describe(run, step, raw, run.data, startedAt);
+    variables.set('input', held.input);
+    describe(run, step, held.data, run.data, held.startedAt);
   }
+  run.release();
   if (limit !== undefined) run.expire(limit, signal, run.at(step.at));
   return signal === DONE ? complete(run, step) : signal;
 }
@@ -187,49 +194,51 @@ function* loop(run: State, step: StepOf<'for'>): Steps {
   if (found === undefined) return run.interrupted();
   const marks = deciding(found.label);
   run.mayFail(step.start, marks);
-  if (found.kind === 'list' || found.kind === 'symbol') throw new Unexplored('a loop over a list that is not known');
-  if (found.kind !== 'array') {
-    return run.raise(standardFailure('expression', at, `for.in yields ${found.kind}, no array`, labelFrom(marks)));
-  }
-  const outer = [variables.get(step.each), variables.get(step.counter)] as const;
-  const restore = (): void => {
-    assign(variables, step.each, outer[0]);
-    assign(variables, step.counter, outer[1]);
-  };
-  const input = run.data;
-  const described = variables.get('task');
+  const kind = kindOf(run.symbols, found);
+  if (kind !== 'array')
+    return run.raise(standardFailure('expression', at, `for.in yields ${kind}, no array`, labelFrom(marks)));
+  const held = run.hold();
+  held.items = found;
+  held.outer = [variables.get(step.each), variables.get(step.counter), variables.get('task')];
+  held.marks = marks;
+  const depth = run.place.length;
   let count = 0;
-  for (;;) {
+  let signal = DONE;
+  for (; signal === DONE; count += 1) {
     run.leave(step.head);
-    run.decided(step.head, marks);
-    const item = found.items[count];
-    if (item === undefined) break;
-    if (!run.work(at)) return STOPPED;
-    variables.set(step.each, item);
-    variables.set(step.counter, numberValue(count, join(found.label, AUTHOR)));
-    if (step.while !== undefined) {
-      variables.set('input', input);
-      assign(variables, 'task', described);
-      run.leave(step.test);
-      const condition = run.evaluate(step.while, run.data, step.test, at);
-      if (condition !== undefined) run.leave(step.turn);
-      if (condition === undefined || !run.choose(condition, step.turn)) {
-        restore();
-        if (condition === undefined) return run.interrupted();
-        break;
-      }
-    }
-    count += 1;
-    const signal = yield* list(run, step.do);
-    if (signal !== DONE) {
-      restore();
-      return signal;
-    }
-    run.leave(step.do.end);
+    run.decided(step.head, held.marks);
+    run.place[depth] = count;
+    const next = run.item(held, count);
+    if (next === undefined) break;
+    signal = begin(run, step, held, next);
+    if (signal === SKIPPED) break;
+    if (signal === DONE) signal = yield* list(run, step.do);
+    if (signal === DONE) run.leave(step.do.end);
   }
-  restore();
-  run.observer.arm(at, count > 1 ? 'many' : String(count), marks);
+  run.place.length = depth;
+  assign(variables, step.each, held.outer[0]);
+  assign(variables, step.counter, held.outer[1]);
+  run.release();
+  if (signal !== DONE && signal !== SKIPPED) return signal;
+  run.observer.arm(at, count > 1 ? 'many' : String(count), held.marks);
   return DONE;
+}
+
+/** The beginning of an iteration; `SKIPPED`: its condition ends the loop. */
+function begin(run: State, step: StepOf<'for'>, held: Held, { value, index }: Item): Signal {
+  const { variables } = run.frame;
+  const at = run.at(step.at);
+  if (!run.work(at)) return STOPPED;
+  variables.set(step.each, value);
+  variables.set(step.counter, quantityValue(index, join(held.items?.label ?? AUTHOR, AUTHOR)));
+  if (step.while === undefined) return DONE;
+  variables.set('input', held.data);
+  assign(variables, 'task', held.outer[2]);
+  run.leave(step.test);
+  const condition = run.evaluate(step.while, run.data, step.test, at);
+  if (condition === undefined) return run.interrupted();
+  run.leave(step.turn);
+  return run.choose(condition, step.turn) ? DONE : SKIPPED;
 }
 
 function* callee(run: State, step: StepOf<'run'>): Steps {
@@ -238,14 +247,16 @@ function* callee(run: State, step: StepOf<'run'>): Steps {
   if (argument === undefined) return run.interrupted();
   const { frame: outer } = run;
   const isSeen = outer.flow.failure(step.start) !== undefined;
-  const base = run.regions.open();
+  run.regions.open();
   run.frame = frameOf(step.callee, step.callee.flow(isSeen), `${at}#`, run.equal);
+  run.frames.push(run.frame);
   run.data = argument;
   const signal = yield* workflow(run, step.callee);
   if (signal === STOPPED) return STOPPED;
   const escaped = joinMarks(run.leave(step.callee.exit), run.foldAll(run.regions.leaveAll()));
-  run.regions.close(base);
+  run.regions.close();
   run.frame = outer;
+  run.frames.length -= 1;
   run.decided(step.start, escaped);
   return signal;
 }

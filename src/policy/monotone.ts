@@ -19,78 +19,115 @@ const BOUNDS: ReadonlySet<string> = new Set([
   'memory',
 ]);
 
+/** Where paths are put together, what came before is known by bounds only: of counts upper ones, of approvals lower ones. */
+const COUNTS: ReadonlySet<string> = new Set(['retry', 'count', 'calls', 'total', 'sum', 'inexact']);
+const APPROVALS: ReadonlySet<string> = new Set(['approved', 'approvers']);
+const NONE: ReadonlySet<string> = new Set();
+
 /** How the truth of an expression follows the bounds in it: not at all, with them, against them, or both. */
 type Way = 'none' | 'with' | 'against' | 'both';
 
-/** Whether a policy that decides with upper bounds refuses whatever it would refuse with anything below them. */
-export function isMonotone(policy: JsonObject): boolean {
+/**
+ * Whether a policy that decides with upper bounds refuses whatever it would refuse with anything below them. `isMerged`: the
+ * history of a run is known by bounds as well.
+ */
+export function isMonotone(policy: JsonObject, isMerged = false): boolean {
+  const { way } = new Ways(isMerged ? new Set([...BOUNDS, ...COUNTS]) : BOUNDS, isMerged ? APPROVALS : NONE);
   const conditions = member(policy, 'conditions');
-  let way: Way = 'none';
+  let all: Way = 'none';
   for (const clause of isArray(conditions) ? conditions : []) {
     if (!isObject(clause)) return false;
-    const body = wayOf(member(clause, 'body'));
-    way = both(way, member(clause, 'kind') === 'unless' ? contrary(body) : body);
+    const body = way(member(clause, 'body'));
+    all = both(all, member(clause, 'kind') === 'unless' ? contrary(body) : body);
   }
-  return way === 'none' || way === (member(policy, 'effect') === 'forbid' ? 'with' : 'against');
+  return all === 'none' || all === (member(policy, 'effect') === 'forbid' ? 'with' : 'against');
 }
 
-function wayOf(json: Json | undefined): Way {
-  if (!isObject(json)) return 'none';
-  const [entry] = Object.entries(json);
-  if (entry === undefined) return 'none';
-  const [operator, operand] = entry;
-  if (!isObject(operand)) return isArray(operand) && operand.some((it) => mentions(it)) ? 'both' : 'none';
-  const [left, right] = [member(operand, 'left'), member(operand, 'right')];
-  switch (operator) {
-    case '&&':
-    case '||':
-      return both(wayOf(left), wayOf(right));
-    case '!':
-      return contrary(wayOf(member(operand, 'arg')));
-    case 'isEmpty':
-      return isBound(member(operand, 'arg')) ? 'against' : mentions(operand) ? 'both' : 'none';
-    case 'contains':
-      if (!mentions(operand)) return 'none';
-      return isBound(left) && !mentions(right) ? 'with' : 'both';
-    case 'containsAny':
-      if (!mentions(operand)) return 'none';
-      return (isBound(left) || !mentions(left)) && (isBound(right) || !mentions(right)) ? 'with' : 'both';
-    case '.':
-      return isBound(json) ? 'with' : 'none';
-    case 'has':
-      return 'none';
-    default:
-      return mentions(operand) ? 'both' : 'none';
-  }
-}
+class Ways {
+  private readonly upper: ReadonlySet<string>;
+  private readonly lower: ReadonlySet<string>;
 
-/** Whether an expression is one of the bounds, or a part of one. */
-function isBound(json: Json | undefined): boolean {
-  const access = isObject(json) ? member(json, '.') : undefined;
-  if (!isObject(access)) return false;
-  const [left, attr] = [member(access, 'left'), member(access, 'attr')];
-  const isContext = isObject(left) && member(left, 'Var') === 'context';
-  if (isContext) return typeof attr === 'string' && BOUNDS.has(attr);
-  return isBound(left);
-}
+  constructor(upper: ReadonlySet<string>, lower: ReadonlySet<string>) {
+    this.upper = upper;
+    this.lower = lower;
+  }
 
-function mentions(json: Json | undefined): boolean {
-  if (isArray(json)) return json.some((it) => mentions(it));
-  if (!isObject(json)) return false;
-  // The whole of `context` holds the bounds.
-  if (member(json, 'Var') === 'context') return true;
-  const access = member(json, '.');
-  if (isObject(access)) {
-    const left = member(access, 'left');
-    const attr = member(access, 'attr');
-    if (isObject(left) && member(left, 'Var') === 'context') return typeof attr !== 'string' || BOUNDS.has(attr);
+  readonly way = (json: Json | undefined): Way => {
+    if (!isObject(json)) return 'none';
+    const [entry] = Object.entries(json);
+    if (entry === undefined) return 'none';
+    const [operator, operand] = entry;
+    if (!isObject(operand)) return isArray(operand) && operand.some((it) => this.mentions(it)) ? 'both' : 'none';
+    const [left, right] = [member(operand, 'left'), member(operand, 'right')];
+    switch (operator) {
+      case '&&':
+      case '||':
+        return both(this.way(left), this.way(right));
+      case '!':
+        return contrary(this.way(member(operand, 'arg')));
+      case 'isEmpty':
+        return contrary(this.bound(member(operand, 'arg'), operand));
+      case 'contains':
+        return this.mentions(right) ? 'both' : this.bound(left, operand);
+      case 'containsAny':
+        return both(
+          this.mentions(left) ? this.bound(left, left) : 'none',
+          this.mentions(right) ? this.bound(right, right) : 'none',
+        );
+      case '.':
+        return this.isBound(json, this.upper) ? 'with' : this.isBound(json, this.lower) ? 'against' : 'none';
+      case '>':
+      case '>=':
+        return both(this.number(left), contrary(this.number(right)));
+      case '<':
+      case '<=':
+        return both(contrary(this.number(left)), this.number(right));
+      case 'has':
+        return this.isBound(left, COUNTS) && this.mentions(left) ? 'with' : 'none';
+      default:
+        return this.mentions(operand) ? 'both' : 'none';
+    }
+  };
+
+  /** The way of a bound that is asked for what it holds; `all` is everything that the question mentions. */
+  private bound(json: Json | undefined, all: Json | undefined): Way {
+    if (!this.mentions(all)) return 'none';
+    return this.isBound(json, this.upper) ? 'with' : this.isBound(json, this.lower) ? 'against' : 'both';
   }
-  const test = member(json, 'has');
-  if (isObject(test)) {
-    const left = member(test, 'left');
-    if (isObject(left) && member(left, 'Var') === 'context') return false;
+
+  private number(json: Json | undefined): Way {
+    return this.bound(json, json);
   }
-  return Object.values(json).some((it) => mentions(it));
+
+  /** Whether an expression is one of the bounds, or a part of one. */
+  private isBound(json: Json | undefined, bounds: ReadonlySet<string>): boolean {
+    const access = isObject(json) ? member(json, '.') : undefined;
+    if (!isObject(access)) return false;
+    const [left, attr] = [member(access, 'left'), member(access, 'attr')];
+    const isContext = isObject(left) && member(left, 'Var') === 'context';
+    if (isContext) return typeof attr === 'string' && bounds.has(attr);
+    return this.isBound(left, bounds);
+  }
+
+  private mentions(json: Json | undefined): boolean {
+    if (isArray(json)) return json.some((it) => this.mentions(it));
+    if (!isObject(json)) return false;
+    // The whole of `context` holds the bounds.
+    if (member(json, 'Var') === 'context') return true;
+    const access = member(json, '.');
+    if (isObject(access)) {
+      const left = member(access, 'left');
+      const attr = member(access, 'attr');
+      if (isObject(left) && member(left, 'Var') === 'context')
+        return typeof attr !== 'string' || this.upper.has(attr) || this.lower.has(attr);
+    }
+    const test = member(json, 'has');
+    if (isObject(test)) {
+      const left = member(test, 'left');
+      if (isObject(left) && member(left, 'Var') === 'context') return false;
+    }
+    return Object.values(json).some((it) => this.mentions(it));
+  }
 }
 
 function contrary(way: Way): Way {

@@ -1,4 +1,4 @@
-import { either } from '../expression/symbolic.ts';
+import { asList, either, isLonger } from '../expression/symbolic.ts';
 import { Unexplored } from '../expression/symbols.ts';
 import type { Program } from '../flow/model.ts';
 import { assert, Defect } from '../kernel/result.ts';
@@ -6,6 +6,8 @@ import { type Pointer, tokensOf } from '../kernel/pointer.ts';
 import type { CallEffect, Effect, FailureName, InferEffect, Outcome, Reply } from '../machine/effect.ts';
 import { inputLabelling } from '../machine/labels.ts';
 import { MAX_IDENTITY } from '../machine/reply.ts';
+import type { Held, Item } from '../machine/held.ts';
+import type { Points } from '../machine/state.ts';
 import { execute, type Observer } from '../machine/run.ts';
 import { gate, type Verdict } from '../policy/authority.ts';
 import { type Policy, type PolicySet, policySet } from '../policy/cedar.ts';
@@ -117,37 +119,72 @@ export function explore(
   onEffect?: (met: Met) => void,
 ): Exploration {
   const explorer = new Explorer(limits);
-  const walk = new Walk(subject, explorer, onPath, onEffect);
-  let paths = 0;
+  const walk = new Walk(subject, explorer, { onPath, onEffect });
+  const loops = new Unrolled(explorer);
+  return explored(walk, explorer, () => {
+    explorer.explore(() => walk.path(loops));
+    return loops.isCut ? 'a loop over a list that is not known, beyond its first items' : undefined;
+  });
+}
+
+/** What comes of an exploration; `work` says why not everything was looked at, unless it gives up. */
+export function explored(walk: Walk, explorer: Explorer, work: () => string | undefined): Exploration {
   let unexplored: string | undefined;
   try {
     walk.prepare();
-    paths = explorer.explore(() => walk.path());
+    unexplored = work();
   } catch (error) {
     if (error instanceof Exhausted) unexplored = `more ${error.message} than the limit`;
     else if (error instanceof Unexplored) unexplored = error.message;
     else throw error;
   }
   const { ledger, candidates, reaching } = walk;
-  return {
-    ledger,
-    candidates,
-    reaching,
-    paths,
-    decisions: explorer.decisions,
-    unexplored,
-    replaced: [...explorer.replaced].toSorted(),
-  };
+  const { paths, decisions, replaced } = explorer;
+  return { ledger, candidates, reaching, paths, decisions, unexplored, replaced: [...replaced].toSorted() };
 }
 
-class Walk {
+/** Items up to which a loop over a list that is not known is followed: for counterexamples, and where there are no more. */
+const UNROLLED = 2;
+
+/** Follows loops item by item; a path with more items than are followed is cut off, which proves nothing. */
+class Unrolled implements Points {
+  isCut = false;
+  private readonly explorer: Explorer;
+
+  constructor(explorer: Explorer) {
+    this.explorer = explorer;
+  }
+
+  reach(): void {}
+
+  item(_run: unknown, { items }: Held, count: number): Item | undefined {
+    const { explorer } = this;
+    const list = items === undefined ? undefined : asList(explorer, items);
+    assert(list !== undefined, 'a loop runs over a list');
+    if (!isLonger(explorer, list, count)) return undefined;
+    if (count >= UNROLLED) {
+      this.isCut = true;
+      explorer.impossible();
+    }
+    return { value: list.take(String(count)), index: count };
+  }
+}
+
+/** What follows a walk. */
+interface Listeners {
+  readonly onPath?: ((path: Path) => void) | undefined;
+  readonly onEffect?: ((met: Met) => void) | undefined;
+}
+
+/** One way through a workflow after the other, as an {@link Explorer} decides. */
+export class Walk {
   readonly ledger = new Ledger();
   readonly candidates: Candidate[] = [];
   readonly reaching = new Map<string, Situation[]>();
   private readonly subject: Subject;
   private readonly explorer: Explorer;
-  private readonly onPath: ((path: Path) => void) | undefined;
-  private readonly onEffect: ((met: Met) => void) | undefined;
+  private readonly listeners: Listeners;
+  private readonly isMerging: boolean;
   private readonly decide: ReturnType<typeof gate>;
   private readonly planted: ReturnType<typeof gate>;
   private readonly refuted = new Set<string>();
@@ -161,32 +198,28 @@ class Walk {
   private lists = new Map<string, Source>();
   private readonly nth = new Map<string, number>();
 
-  constructor(
-    subject: Subject,
-    explorer: Explorer,
-    onPath: ((path: Path) => void) | undefined,
-    onEffect: ((met: Met) => void) | undefined,
-  ) {
+  constructor(subject: Subject, explorer: Explorer, listeners: Listeners, isMerging = false) {
     const { law, policies, contract, name } = subject;
     this.subject = subject;
     this.explorer = explorer;
-    this.onPath = onPath;
-    this.onEffect = onEffect;
+    this.listeners = listeners;
+    this.isMerging = isMerging;
     this.decide = gate(law, policies, contract, name);
     this.planted = gate(law, policySet([...policies.policies, PLANTED]), contract, name);
-    this.strange = policies.policies.filter((policy) => !isMonotone(policy.json));
+    this.strange = policies.policies.filter((policy) => !isMonotone(policy.json, isMerging));
   }
 
   prepare(): void {
     this.labels = inputLabels(this.subject);
   }
 
-  path(): void {
+  /** One path; effects are put to the gate unless `isPassed` says that they were already. */
+  path(points: Points, isPassed: () => boolean = () => false): void {
     const { subject, explorer } = this;
     const { program, contract, inputSchema } = subject;
     this.answers = [];
     this.lists = new Map();
-    this.nth.clear();
+    if (!this.isMerging) this.nth.clear();
     const unknowns = new Unknowns(explorer, this.labels, this.lists);
     const schema = inputSchema?.root ?? ANYTHING.root;
     this.input = unknowns.of(schema, 'input');
@@ -198,29 +231,44 @@ class Walk {
         arms.push(`${at}:${arm}`);
       },
     };
-    const machine = execute(program, this.input, { budgets: contract.budgets, observer, symbols: explorer });
+    const machine = execute(program, this.input, { budgets: contract.budgets, observer, symbols: explorer, points });
     let step = machine.next();
     while (step.done !== true) {
       effects.push(step.value);
+      if (!isPassed()) this.put(step.value);
       step = machine.next(this.answer(step.value));
     }
     this.ending(step.value);
     const { answers, input, lists } = this;
     const { knowledge, terms } = explorer;
-    this.onPath?.({ effects, arms, answers, outcome: step.value, input, knowledge, lists, terms });
+    this.listeners.onPath?.({ effects, arms, answers, outcome: step.value, input, knowledge, lists, terms });
+  }
+
+  /** Puts to the gate what it decides about. */
+  private put(effect: Effect): void {
+    switch (effect.kind) {
+      case 'call':
+        return this.judge(effect, effect.tool);
+      case 'infer':
+      case 'approve':
+      case 'return':
+      case 'raise':
+        return this.judge(effect, effect.kind);
+      case 'wait':
+      case 'jitter':
+      case 'race':
+        return undefined;
+    }
   }
 
   private answer(effect: Effect): Reply {
     this.within = 'within' in effect ? effect.within : undefined;
     switch (effect.kind) {
       case 'call':
-        this.judge(effect, effect.tool);
         return this.called(effect);
       case 'infer':
-        this.judge(effect, 'infer');
         return this.inferred(effect);
       case 'approve': {
-        this.judge(effect, 'approve');
         if (!either(this.explorer, 'approved')) {
           this.answered({ kind: 'declined', at: effect.at });
           return { kind: 'approval', approved: false, by: '', elapsed: 0 };
@@ -242,7 +290,6 @@ class Walk {
       }
       case 'return':
       case 'raise':
-        this.judge(effect, effect.kind);
         return { kind: 'granted' };
     }
   }
@@ -336,7 +383,7 @@ class Walk {
       this.ledger.doubt({ at, action, kind: 'policy' }, why);
     }
     this.refute(effect, action);
-    this.onEffect?.({ effect, action, explorer: this.explorer, situation: () => this.situation() });
+    this.listeners.onEffect?.({ effect, action, explorer: this.explorer, situation: () => this.situation() });
   }
 
   private reaches(at: string, action: string): void {

@@ -8,7 +8,8 @@ import { must, mustNot } from '../schema/generate/demand.ts';
 import { compilePattern } from '../schema/patterns.ts';
 import { isTerm, type Term, Terms } from '../value/term.ts';
 import type { Kind, Value } from '../value/value.ts';
-import { type Bounds, isEmpty, nodeOfText, textsIn, wholesIn } from './facts.ts';
+import { type Bounds, isEmpty, nodeOfText, sizesOf, textsIn, wholesIn } from './facts.ts';
+import { itemOf, memberOf } from './below.ts';
 import { Knowledge } from './knowledge.ts';
 import { describe, isDeclared } from './describe.ts';
 
@@ -50,27 +51,49 @@ export class Explorer implements Symbols {
   private level: Level | undefined;
   private readonly names = new Map<string, number>();
   private readonly limits: Limits;
+  /** Where paths are put together, no two unknowns may have one name, on whichever paths they came up. */
+  private readonly isMerging: boolean;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, isMerging = false) {
     this.limits = limits;
+    this.isMerging = isMerging;
   }
 
-  /** Does the work on every path. Errors that are not the workflow's come out. */
-  explore(work: () => void): number {
-    let paths = 0;
+  /** How many paths have been followed. */
+  paths = 0;
+
+  /**
+   * Does the work on every path that begins with the decisions `base`. Errors that are not the workflow's come out.
+   */
+  explore(work: () => void, base: readonly boolean[] = []): void {
     this.follow(() => {
-      paths += 1;
-      if (paths > this.limits.paths) throw new Exhausted('paths');
+      this.paths += 1;
+      if (this.paths > this.limits.paths) throw new Exhausted('paths');
       this.knowledge = new Knowledge();
-      this.names.clear();
+      if (!this.isMerging) this.names.clear();
       work();
-    });
-    return paths;
+    }, base);
+  }
+
+  /** The decisions of the path so far. */
+  taken(): readonly boolean[] {
+    return [...(this.level?.taken ?? [])];
   }
 
   /** What is known here, as it will still be known when the exploration has moved on. */
   snapshot(): Knowledge {
     return new Knowledge(this.knowledge);
+  }
+
+  /** Does something as where other things are known. */
+  under<T>(knowledge: Knowledge, work: () => T): T {
+    const outer = this.knowledge;
+    this.knowledge = new Knowledge(knowledge);
+    try {
+      return work();
+    } finally {
+      this.knowledge = outer;
+    }
   }
 
   everyWay(work: () => void): readonly ExpressionError[] {
@@ -93,10 +116,10 @@ export class Explorer implements Symbols {
     return errors;
   }
 
-  /** Every way of a piece of work, true before false. */
-  private follow(work: () => void): void {
+  /** Every way of a piece of work that begins with `base`, true before false. */
+  private follow(work: () => void, base: readonly boolean[] = []): void {
     const outer = this.level;
-    let prefix: readonly boolean[] = [];
+    let prefix: readonly boolean[] = base;
     try {
       for (;;) {
         const level: Level = { prefix, taken: [] };
@@ -107,8 +130,8 @@ export class Explorer implements Symbols {
           if (!(error instanceof Impossible)) throw error;
         }
         const next = [...level.taken];
-        while (next.at(-1) === false) next.pop();
-        if (next.length === 0) return;
+        while (next.length > base.length && next.at(-1) === false) next.pop();
+        if (next.length <= base.length) return;
         next[next.length - 1] = false;
         prefix = next;
       }
@@ -122,12 +145,17 @@ export class Explorer implements Symbols {
     if (known !== undefined) return known;
     const { level } = this;
     assert(level !== undefined, 'decisions fall inside an exploration');
-    this.decisions += 1;
-    if (this.decisions > this.limits.decisions) throw new Exhausted('decisions');
-    const truth = level.prefix[level.taken.length] ?? true;
+    const truth = level.prefix[level.taken.length] ?? this.first();
     level.taken.push(truth);
     this.knowledge.assume(condition, truth);
     return truth;
+  }
+
+  /** A decision that was not taken before falls. */
+  private first(): boolean {
+    this.decisions += 1;
+    if (this.decisions > this.limits.decisions) throw new Exhausted('decisions');
+    return true;
   }
 
   kinds(term: Term): readonly Kind[] {
@@ -155,6 +183,24 @@ export class Explorer implements Symbols {
     if (Object.keys(schema).length > 0)
       this.knowledge.add(term, { node: nodeOfText(JSON.stringify(schema)), holds: true });
     return term;
+  }
+
+  member(term: Term, name: string): Term {
+    const member = this.terms.apply('member', term, name);
+    this.knowledge.add(member, ...memberOf(this.knowledge.demandOf(term), name));
+    return member;
+  }
+
+  item(term: Term, key: string): Term {
+    const item = this.terms.apply('member', term, key);
+    this.knowledge.add(item, ...itemOf(this.knowledge.demandOf(term)));
+    return item;
+  }
+
+  size(term: Term): Term {
+    const { low, high } = sizesOf(this.knowledge.demandOf(term));
+    const most = Number.isFinite(high) ? { maximum: high } : {};
+    return this.note(this.terms.apply('length', term), { type: 'integer', minimum: low, ...most });
   }
 
   bounds(term: Term): Range {

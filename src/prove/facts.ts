@@ -93,7 +93,14 @@ function kindsOfNode(node: SchemaNode): ReadonlySet<Kind> | undefined {
     const own = kindsOfNode(part);
     if (own !== undefined) return own;
   }
-  return undefined;
+  const branches = node.anyOf?.map(kindsOfNode) ?? [];
+  if (branches.length === 0) return undefined;
+  const all = new Set<Kind>();
+  for (const own of branches) {
+    if (own === undefined) return undefined;
+    for (const kind of own) all.add(kind);
+  }
+  return all;
 }
 
 function kindOfJson(json: Json): Kind {
@@ -121,9 +128,24 @@ export function boundsOf(demand: Demand): Bounds {
   return bounds;
 }
 
+/** Bounds that hold whichever of the schemas does, as far as they take values of a kind. */
+function either(node: SchemaNode, kind: Kind, narrowed: (part: SchemaNode) => Bounds): Bounds | undefined {
+  const branches = node.anyOf?.filter((part) => kindsOfNode(part)?.has(kind) !== false).map(narrowed) ?? [];
+  if (branches.length === 0) return undefined;
+  return {
+    low: Math.min(...branches.map(({ low }) => low)),
+    high: Math.max(...branches.map(({ high }) => high)),
+    isInteger: branches.every(({ isInteger }) => isInteger),
+  };
+}
+
 function narrow(bounds: Bounds, node: SchemaNode): void {
   if (node.ref !== undefined) narrow(bounds, node.ref);
   for (const part of node.allOf ?? []) narrow(bounds, part);
+  const some = either(node, 'number', (part) => boundsOf([{ node: part, holds: true }]));
+  if (some?.isInteger === true) bounds.isInteger = true;
+  atLeast(bounds, some?.low, false);
+  atMost(bounds, some?.high, false);
   if (node.type !== undefined && !node.type.includes('number') && node.type.includes('integer'))
     bounds.isInteger = true;
   if (node.multipleOf !== undefined && Number.isInteger(node.multipleOf)) bounds.isInteger = true;
@@ -166,9 +188,28 @@ export function lengthsOf(demand: Demand): Bounds {
   return lengths;
 }
 
+/** How many items an array that meets the demand has. */
+export function sizesOf(demand: Demand): Bounds {
+  const sizes: Bounds = { low: 0, high: Infinity, isInteger: true };
+  const visit = (node: SchemaNode): void => {
+    if (node.ref !== undefined) visit(node.ref);
+    for (const part of node.allOf ?? []) visit(part);
+    const some = either(node, 'array', (part) => sizesOf([{ node: part, holds: true }]));
+    atLeast(sizes, some?.low, false);
+    atMost(sizes, some?.high, false);
+    atLeast(sizes, node.minItems, false);
+    atMost(sizes, node.maxItems, false);
+  };
+  for (const { node, holds } of demand) if (holds) visit(node);
+  return sizes;
+}
+
 function narrowLength(lengths: Bounds, node: SchemaNode): void {
   if (node.ref !== undefined) narrowLength(lengths, node.ref);
   for (const part of node.allOf ?? []) narrowLength(lengths, part);
+  const some = either(node, 'string', (part) => lengthsOf([{ node: part, holds: true }]));
+  atLeast(lengths, some?.low, false);
+  atMost(lengths, some?.high, false);
   atLeast(lengths, node.minLength, false);
   atMost(lengths, node.maxLength, false);
   const listed = node.const === undefined ? node.enum : [node.const.value];

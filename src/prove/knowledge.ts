@@ -1,7 +1,9 @@
 import { isTerm, type Term } from '../value/term.ts';
+import { isSameValue } from './same.ts';
 import type { Kind, Value } from '../value/value.ts';
 import type { Clause, Demand } from '../schema/generate/demand.ts';
 import type { SchemaNode } from '../schema/node.ts';
+import { isLive, type Live } from './live.ts';
 import { type Bounds, boundsOf, clause, isEmpty, kindsOf, lengthsOf, nodeOf, nodeOfText } from './facts.ts';
 
 /**
@@ -22,6 +24,67 @@ export class Knowledge {
     this.same = new Map(from?.same);
     this.different = [...(from?.different ?? [])];
     this.memo = new Map(from?.memo);
+  }
+
+  /**
+   * What is known here and there of the terms that are live: what either knows and the other cannot break. `own` says all that is
+   * known of some of them. `isWeaker`: less than here.
+   */
+  common(
+    other: Knowledge,
+    live: Live,
+    own: ReadonlyMap<Term, readonly Clause[]>,
+  ): { readonly knowledge: Knowledge; readonly isWeaker: boolean } {
+    const knowledge = new Knowledge();
+    let isWeaker = false;
+    const terms = [...live.terms];
+    for (const term of this.demands.keys()) if (!live.terms.has(term) && isLive(term, live)) terms.push(term);
+    const classes = new Map<string, Term>();
+    for (const term of terms) {
+      const mine = this.representative(term);
+      const key = `${mine.id} ${other.representative(term).id}`;
+      const first = classes.get(key);
+      if (first === undefined) classes.set(key, term);
+      else knowledge.same.set(term, first);
+      if (mine !== term && other.representative(mine) !== other.representative(term)) isWeaker = true;
+    }
+    for (const term of terms) {
+      const all = own.get(term);
+      if (all !== undefined) {
+        knowledge.add(term, ...all);
+        continue;
+      }
+      const theirs = other.demandOf(term);
+      const known = this.demands.get(this.representative(term)) ?? [];
+      const kept = known.filter(
+        (it) =>
+          theirs.some(({ node, holds }) => node === it.node && holds === it.holds) ||
+          isEmpty([...theirs, { node: it.node, holds: !it.holds }]),
+      );
+      if (kept.length < known.length) isWeaker = true;
+      knowledge.add(term, ...kept);
+    }
+    for (const [condition, truth] of this.decided) {
+      if (!isLive(condition, live)) continue;
+      if (other.answer(condition) === truth) knowledge.decided.set(condition, truth);
+      else isWeaker = true;
+    }
+    for (const pair of this.different) {
+      if (!pair.every((term) => isLive(term, live))) continue;
+      if (other.areEqual(...pair) === false) knowledge.different.push(pair);
+      else isWeaker = true;
+    }
+    for (const [key, value] of this.sharedMemo(other)) knowledge.memo.set(key, value);
+    if (knowledge.memo.size < this.memo.size) isWeaker = true;
+    return { knowledge, isWeaker };
+  }
+
+  /** What was kept under the same key here and there. */
+  sharedMemo(other: Knowledge): readonly (readonly [string, Value])[] {
+    return [...this.memo].filter(([key, value]) => {
+      const theirs = other.memo.get(key);
+      return theirs !== undefined && isSameValue(value, theirs);
+    });
   }
 
   /** Equal terms have one of them in common. */

@@ -31,18 +31,27 @@ export interface Account extends Obligation {
 /** Texts of questions for a solver. */
 export type Condition = readonly string[];
 
+function keyOf({ at, action, kind }: Obligation): string {
+  return JSON.stringify([at, action, kind]);
+}
+
 /** The accounts of one exploration. */
 export class Ledger {
   private readonly accounts = new Map<string, Account>();
 
   of(obligation: Obligation): Account {
-    const key = JSON.stringify([obligation.at, obligation.action, obligation.kind]);
+    const key = keyOf(obligation);
     let account = this.accounts.get(key);
     if (account === undefined) {
-      account = { ...obligation, paths: 0, doubts: new Set(), conditions: new Map() };
+      const { at, action, kind } = obligation;
+      account = { at, action, kind, paths: 0, doubts: new Set(), conditions: new Map() };
       this.accounts.set(key, account);
     }
     return account;
+  }
+
+  find(obligation: Obligation): Account | undefined {
+    return this.accounts.get(keyOf(obligation));
   }
 
   /** An obligation may fail: on the path that the condition is of, where one is given. */

@@ -1,7 +1,8 @@
 import type { Run, World } from '../simulate/model.ts';
-import { type Candidate, explore, type Situation, siteOf, type Subject } from './explore.ts';
+import { type Exploration, explore, type Situation, siteOf, type Subject } from './explore.ts';
 import type { Limits } from './explorer.ts';
-import type { Account, Obligation } from './obligations.ts';
+import { exploreMerged } from './merged.ts';
+import { Ledger, type Obligation } from './obligations.ts';
 import { queriesOf } from './smt/query.ts';
 import { Inquiry, type Solver, type Values } from './smt/solver.ts';
 import { worldOf } from './witness.ts';
@@ -52,40 +53,69 @@ export interface Means {
 }
 
 /**
- * Proves the obligations of a workflow, or shows runs that break them: follows every path over all inputs and replies; asks a solver
- * whether the paths on which an obligation may fail exist; and turns them into worlds. Only what breaks in the concrete
- * machine is refuted.
+ * Proves the obligations of a workflow, or shows runs that break them. Paths are put together first. What is doubted then is looked
+ * at path by path, where each knows all that it decided: a solver is asked whether the paths on which an obligation may fail exist,
+ * and they are turned into worlds. Only what breaks in the concrete machine is refuted.
  */
 export async function prove(subject: Subject, means: Means): Promise<Proof> {
-  const { ledger, candidates, reaching, paths, decisions, unexplored } = explore(subject, means.limits);
+  const merged = exploreMerged(subject, means.limits);
+  const explorations = isClear(merged) ? [merged] : [merged, explore(subject, means.limits)];
   const inquiry = new Inquiry(means.solver, means.rlimit);
   const trials = new Trials(means, inquiry);
   const verdicts: Verdict[] = [];
-  for (const account of ledger.all()) {
-    const { at, action, kind } = account;
-    const own = candidates.filter((it) => isSame(it, account));
-    verdicts.push({ at, action, kind, ...(await judge(account, own)) });
+  for (const obligation of obligationsOf(explorations)) {
+    const { at, action, kind } = obligation;
+    verdicts.push({ at, action, kind, ...(await judge(obligation)) });
   }
   const { asked } = inquiry;
   const queries = inquiry.queries();
-  return { verdicts, paths, decisions, asked, queries, ...(unexplored === undefined ? {} : { unexplored }) };
+  const open = verdicts.find(({ status, doubted }) => status === 'unknown' && !doubted);
+  const paths = explorations.reduce((sum, it) => sum + it.paths, 0);
+  const decisions = explorations.reduce((sum, it) => sum + it.decisions, 0);
+  return { verdicts, paths, decisions, asked, queries, ...(open === undefined ? {} : { unexplored: open.why }) };
 
-  async function judge(account: Account, own: readonly Candidate[]): Promise<Omit<Verdict, keyof Obligation>> {
-    const { conditions } = account;
-    const site = siteOf(account.at, account.action);
-    if (account.doubts.size > 0 && (conditions === undefined || !(await inquiry.areImpossible(conditions.values())))) {
-      const why = [...account.doubts].join('; ');
+  async function judge(obligation: Obligation): Promise<Omit<Verdict, keyof Obligation>> {
+    if (!(await holds(obligation))) {
+      // Where paths were put together, no run takes just one of them.
+      const own = explorations.slice(1).flatMap((it) => it.candidates.filter((one) => isSame(one, obligation)));
       const run = await trials.search(own, (found) => means.isBroken(found));
-      return { why, doubted: true, ...(run === undefined ? { status: 'unknown' } : { status: 'refuted', run }) };
+      const [doubts] = explorations.toReversed().flatMap((it) => it.ledger.find(obligation)?.doubts ?? []);
+      const why = [...(doubts ?? [])].join('; ');
+      if (run !== undefined) return { status: 'refuted', why, doubted: true, run };
+      if (why !== '') return { status: 'unknown', why, doubted: true };
+      return { status: 'unknown', why: explorations.at(-1)?.unexplored ?? '', doubted: false };
     }
-    if (unexplored !== undefined) return { status: 'unknown', why: unexplored, doubted: false };
+    const site = siteOf(obligation.at, obligation.action);
+    const reaching = explorations.toReversed().flatMap((it) => it.reaching.get(site) ?? []);
     const isMet =
       means.reached.has(site) ||
-      (await trials.search(reaching.get(site) ?? [], (found) => [...sitesOf(found)].includes(site))) !== undefined;
+      (await trials.search(reaching, (found) => [...sitesOf(found)].includes(site))) !== undefined;
     return isMet
       ? { status: 'proved', why: '', doubted: false }
       : { status: 'unknown', why: NEVER_REACHED, doubted: true };
   }
+
+  /** Whether one of the explorations looked at everything, and where it doubts the obligation, no run can be. */
+  async function holds(obligation: Obligation): Promise<boolean> {
+    const accounts = explorations.flatMap((it) =>
+      it.unexplored === undefined ? (it.ledger.find(obligation) ?? []) : [],
+    );
+    if (accounts.some(({ doubts, paths }) => doubts.size === 0 && paths > 0)) return true;
+    for (const { conditions, paths } of accounts.toReversed())
+      if (paths > 0 && conditions !== undefined && (await inquiry.areImpossible(conditions.values()))) return true;
+    return false;
+  }
+}
+
+/** Whether there is nothing left to ask. */
+function isClear({ unexplored, ledger }: Exploration): boolean {
+  return unexplored === undefined && ledger.all().every(({ doubts }) => doubts.size === 0);
+}
+
+function obligationsOf(explorations: readonly Exploration[]): readonly Obligation[] {
+  const all = new Ledger();
+  for (const { ledger } of explorations) for (const account of ledger.all()) all.of(account);
+  return all.all();
 }
 
 const NEVER_REACHED = 'no run was found that gets here: what is said of no run is not proved';

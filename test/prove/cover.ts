@@ -12,7 +12,7 @@ import type { SymbolValue, Value } from '../../src/value/value.ts';
 
 /** What the oracles compare: a run is covered by a path that takes the same way with labels that hold all of the run's. */
 
-function within(marks: Marks, bound: Marks): boolean {
+export function within(marks: Marks, bound: Marks): boolean {
   return (
     marks.influence.every((who) => bound.influence.includes(who)) &&
     marks.secrecy.every((tag) => bound.secrecy.includes(tag))
@@ -24,11 +24,11 @@ function below(label: Label, bound: Label): boolean {
 }
 
 /** What a run would have to be for a path to cover it: one value for each unknown. */
-class Reading {
-  private readonly path: Path;
+export class Reading {
+  private readonly path: Pick<Path, 'knowledge'>;
   private readonly values = new Map<Term, string>();
 
-  constructor(path: Path) {
+  constructor(path: Pick<Path, 'knowledge'>) {
     this.path = path;
   }
 
@@ -96,13 +96,13 @@ class Reading {
   }
 }
 
-type Decided = Exclude<Effect, { kind: 'wait' | 'race' | 'jitter' }>;
+export type Decided = Exclude<Effect, { kind: 'wait' | 'race' | 'jitter' }>;
 
-function isDecided(effect: Effect): effect is Decided {
+export function isDecided(effect: Effect): effect is Decided {
   return effect.kind !== 'wait' && effect.kind !== 'race' && effect.kind !== 'jitter';
 }
 
-function dataOf(effect: Decided): Value {
+export function dataOf(effect: Decided): Value {
   switch (effect.kind) {
     case 'call':
     case 'approve':
