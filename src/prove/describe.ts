@@ -1,10 +1,11 @@
 import { must } from '../schema/generate/demand.ts';
+import type { Schema } from '../schema/compile.ts';
 import type { SchemaNode } from '../schema/node.ts';
 import { lower } from '../value/concrete.ts';
 import type { Symbols } from '../expression/symbols.ts';
 import type { Value } from '../value/value.ts';
 import type { Knowledge } from './knowledge.ts';
-import { asNode, compose, idOf, isEmpty, keyed, nodeOfText, NOTHING } from './facts.ts';
+import { asNode, compose, idOf, isBare, isEmpty, keyed, nodeOfText, NOTHING, OBJECT_KEYWORDS } from './facts.ts';
 
 /** Where what is known of unknowns is asked: the path that is being explored. */
 interface Path extends Pick<Symbols, 'bounds' | 'kinds'> {
@@ -112,4 +113,29 @@ function isClosed(node: SchemaNode): boolean {
 
 function isScalar(node: SchemaNode): boolean {
   return node.type?.every((type) => type !== 'object' && type !== 'array') === true || node.enum !== undefined;
+}
+
+/** The members of an object with their schemas, where the schema says nothing but what its members are. */
+export function membersOf(
+  { root, options }: Schema,
+  value: Value,
+): readonly (readonly [Value, SchemaNode])[] | undefined {
+  if (value.kind !== 'object' || !isBare(root, OBJECT_KEYWORDS)) return undefined;
+  if (root.minProperties !== undefined || root.maxProperties !== undefined) return undefined;
+  const { fields } = value;
+  const isOpen = root.additionalProperties === undefined && options.undeclared === 'allowed';
+  if (root.required?.some((name) => !fields.has(name)) === true) return undefined;
+  const members: (readonly [Value, SchemaNode])[] = [];
+  for (const [name, member] of fields) {
+    const node = root.properties?.get(name);
+    if (node !== undefined) members.push([member, node]);
+    else if (!isOpen) return undefined;
+  }
+  // Undeclared members at depth are another question than the schema.
+  return options.undeclared === 'allowed' ? members : undefined;
+}
+
+/** Whether the text of a schema says all of it: nothing that stands elsewhere, and nothing that options decide about. */
+export function isReadable({ json }: SchemaNode): boolean {
+  return typeof json !== 'boolean' && !/"(?:\$|format")/u.test(JSON.stringify(json));
 }

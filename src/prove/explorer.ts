@@ -5,13 +5,14 @@ import type { JsonObject } from '../kernel/json.ts';
 import { assert } from '../kernel/result.ts';
 import type { Schema } from '../schema/compile.ts';
 import { must, mustNot } from '../schema/generate/demand.ts';
+import type { SchemaNode } from '../schema/node.ts';
 import { compilePattern } from '../schema/patterns.ts';
 import { isTerm, type Term, Terms } from '../value/term.ts';
 import type { Kind, Value } from '../value/value.ts';
 import { type Bounds, isEmpty, nodeOfText, sizesOf, textsIn, wholesIn } from './facts.ts';
 import { itemOf, memberOf } from './below.ts';
 import { Knowledge } from './knowledge.ts';
-import { describe, isDeclared } from './describe.ts';
+import { describe, isDeclared, isReadable, membersOf } from './describe.ts';
 
 /** No run takes the path that is being explored. */
 class Impossible extends Error {}
@@ -245,7 +246,19 @@ export class Explorer implements Symbols {
       isEmpty([node, mustNot(schema.root)]) &&
       (schema.options.undeclared === 'allowed' || isDeclared(this, schema.root, value));
     if (isSurely) return true;
-    return !isEmpty([node, must(schema.root)]) && either(this, 'valid');
+    if (isEmpty([node, must(schema.root)])) return false;
+    const members = membersOf(schema, value);
+    if (members === undefined) return either(this, 'valid');
+    return members.every(([member, part]) => this.takes(part, member));
+  }
+
+  /** Whether a member meets its own schema; what is decided about it is known from then on. */
+  private takes(node: SchemaNode, value: Value): boolean {
+    if (value.kind === 'symbol' && value.members === undefined && isReadable(node))
+      return this.holds(this.terms.apply('meets', value.term, JSON.stringify(node.json)));
+    const known = must(describe(this, value));
+    if (isEmpty([known, mustNot(node)])) return true;
+    return !isEmpty([known, must(node)]) && either(this, 'valid');
   }
 
   memo(key: string, make: () => Value): Value {

@@ -292,3 +292,27 @@ export function keyOfDemand(demand: Demand): string {
     .toSorted((a, b) => a - b)
     .join();
 }
+
+/** What a schema may say besides and still be bare. */
+const COMMON: readonly (keyof SchemaNode)[] = ['id', 'pointer', 'json', 'always', 'type'];
+export const OBJECT_KEYWORDS: readonly (keyof SchemaNode)[] = [
+  ...COMMON,
+  'properties',
+  'required',
+  'additionalProperties',
+  'minProperties',
+  'maxProperties',
+];
+export const ARRAY_KEYWORDS: readonly (keyof SchemaNode)[] = [
+  ...COMMON,
+  'items',
+  'minItems',
+  'maxItems',
+  'uniqueItems',
+];
+
+/** Whether a schema says nothing but what some keywords say. */
+export function isBare(node: SchemaNode, keywords: readonly (keyof SchemaNode)[]): boolean {
+  const allowed = new Set<string>([...COMMON, ...keywords]);
+  return Object.entries(node).every(([key, value]) => value === undefined || allowed.has(key));
+}

@@ -6,6 +6,7 @@ import { compareScalars } from '../value/order.ts';
 import type { Term } from '../value/term.ts';
 import type { ListValue, Members, Value } from '../value/value.ts';
 import type { Explorer } from './explorer.ts';
+import { ARRAY_KEYWORDS, isBare, OBJECT_KEYWORDS } from './facts.ts';
 
 /** The labels of a value that comes in from outside, by the path of a node; of everything below a path, an upper bound. */
 export interface Labels {
@@ -118,21 +119,4 @@ export interface Source {
   readonly length: Term;
   readonly items: SchemaNode | undefined;
   readonly taken: Map<string, Value>;
-}
-
-const COMMON: readonly (keyof SchemaNode)[] = ['id', 'pointer', 'json', 'always', 'type'];
-const OBJECT_KEYWORDS: readonly (keyof SchemaNode)[] = [
-  ...COMMON,
-  'properties',
-  'required',
-  'additionalProperties',
-  'minProperties',
-  'maxProperties',
-];
-const ARRAY_KEYWORDS: readonly (keyof SchemaNode)[] = [...COMMON, 'items', 'minItems', 'maxItems', 'uniqueItems'];
-
-/** Whether a schema says nothing but what some keywords say. */
-function isBare(node: SchemaNode, keywords: readonly (keyof SchemaNode)[]): boolean {
-  const allowed = new Set<string>([...COMMON, ...keywords]);
-  return Object.entries(node).every(([key, value]) => value === undefined || allowed.has(key));
 }
