@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { diskTree } from '../../src/kernel/disk.ts';
-import type { Json } from '../../src/kernel/json.ts';
+import { isObject, type Json } from '../../src/kernel/json.ts';
 import type { CallEffect } from '../../src/machine/effect.ts';
 import { gate, type Verdict } from '../../src/policy/authority.ts';
 import { summary } from '../../src/policy/compare.ts';
@@ -12,10 +12,15 @@ import { generated, varied } from '../../src/stages/property/world.ts';
 import { sequence } from '../../src/schema/generate/sequence.ts';
 import type { Subject } from '../../src/stages/subject.ts';
 import type { Run } from '../../src/simulate/model.ts';
-import { arrayValue, objectValue, symbolValue } from '../../src/value/concrete.ts';
+import { toolIn } from '../../src/policy/tools.ts';
+import { uniform, Unknowns } from '../../src/prove/unknown.ts';
+import { compileSchema } from '../../src/schema/compile.ts';
+import { arrayValue, lower, objectValue, relabel, symbolValue } from '../../src/value/concrete.ts';
+import { type Label, label, marks } from '../../src/value/label.ts';
+import type { Term } from '../../src/value/term.ts';
 import type { ObjectValue, Value } from '../../src/value/value.ts';
 import { load } from '../rules/sample.ts';
-import { compare, newlySeen } from './symbolic.ts';
+import { compare, isTaken, type Known, newlySeen, Recorder } from './symbolic.ts';
 
 /** The shipped packs and the policies of the sample store, over requests that the machine makes of generated worlds. */
 
@@ -85,7 +90,75 @@ describe('the packs over symbols, and Cedar over their values', () => {
     expect(calls).toBeGreaterThan(500);
     expect(symbols).toBeGreaterThan(calls);
   });
+
+  it('refuse over arguments of a schema whatever they refuse of its values', { timeout: 120_000 }, () => {
+    const seen = { calls: 0, refused: 0 };
+    const labels = [label(['user']), label(['model']), label(['author']), label(['user'], ['patient'])];
+    for (const { subject, decided } of all) {
+      const { law, policies, files } = subject;
+      const decide = gate(law, policies, files.contract, files.name);
+      for (const [i, { effect }] of decided.entries()) {
+        if (effect.kind !== 'call' || i % 4 !== 0) continue;
+        const own = labels[i % 3 === 0 ? 0 : seen.calls % labels.length]!;
+        const changed = { ...effect, approved: i % 5 === 0, control: marks(i % 7 === 0 ? ['model'] : ['user']) };
+        const concrete = { ...changed, arguments: relabelled(effect.arguments, own) };
+        const verdict = decide(concrete);
+        const verdicts = verdictsOf(subject, decide, changed, own);
+        seen.calls += 1;
+        seen.refused += verdict.allowed ? 0 : 1;
+        expect([effect.tool, verdicts.length > 0]).toEqual([effect.tool, true]);
+        expect([wordsOf(verdict), verdict.allowed || verdicts.some(({ allowed }) => !allowed)]).toEqual([
+          wordsOf(verdict),
+          true,
+        ]);
+      }
+    }
+    expect(seen.refused).toBeGreaterThan(30);
+    expect(seen.calls - seen.refused).toBeGreaterThan(30);
+  });
 });
+
+function relabelled(value: ObjectValue, own: Label): ObjectValue {
+  const copy = relabel(value, () => own);
+  if (copy.kind !== 'object') throw new Error('arguments are objects');
+  return copy;
+}
+
+/** The verdicts on every way that the gate can go over arguments that are only known to be what the tool takes. */
+function verdictsOf(
+  subject: Subject,
+  decide: ReturnType<typeof gate>,
+  effect: CallEffect,
+  label: Label,
+): readonly Verdict[] {
+  const json = lower(effect.arguments);
+  const input = compileSchema(toolIn(subject.law, effect.tool)!.tool.input);
+  if (!input.ok) throw new Error('the tools of the sample store have schemas');
+  const explorer = new Recorder({ paths: 300, decisions: 9000 });
+  const verdicts: Verdict[] = [];
+  explorer.explore(() => {
+    explorer.log = [];
+    const unknown = new Unknowns(explorer, uniform(label)).of(input.value.root, 'arguments');
+    const values = new Map<Term, Known>();
+    name(explorer, json, 'arguments', values);
+    const given = unknown.kind === 'object' ? unknown : membersOf(explorer, unknown, label);
+    const verdict = decide({ ...effect, arguments: given }, explorer);
+    if (isTaken(explorer.log, values) !== 'no') verdicts.push(verdict);
+  });
+  return verdicts;
+}
+
+/** What the unknowns of a schema stand for in a value. */
+function name(explorer: Explorer, json: Json, path: string, values: Map<Term, Known>): void {
+  values.set(explorer.terms.variable(path), json);
+  if (isObject(json)) for (const [key, value] of Object.entries(json)) name(explorer, value, `${path}/${key}`, values);
+}
+
+function membersOf(explorer: Explorer, value: Value, label: Label): ObjectValue {
+  if (value.kind !== 'symbol' || value.members === undefined) throw new Error('arguments are objects');
+  const fields = [...value.members.known].filter(([, { present }]) => present === undefined || explorer.holds(present));
+  return objectValue(new Map(fields.map(([key, member]) => [key, member.value])), label);
+}
 
 /** Everything that a verdict says but the wording of what is wrong with a value, which names no content of symbols. */
 function wordsOf({ allowed, refusals, decision }: Verdict): string {

@@ -303,6 +303,8 @@ function hasKey(
   values: ReadonlyMap<Term, Known>,
 ): boolean | undefined {
   const keys = isTerm(set) ? values.get(set) : undefined;
+  if (typeof keys === 'object' && keys !== null && !(keys instanceof Set) && typeof key === 'string')
+    return Object.hasOwn(keys, key);
   if (!(keys instanceof Set) || typeof key !== 'string') return undefined;
   if (!key.includes('?')) return keys.has(key);
   const id = /^\?(string|long)(\d+)$/u.exec(key);
