@@ -31,9 +31,9 @@ export async function withSolver<T>(
 }
 
 const Answer = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('unsat') }),
-  z.strictObject({ kind: z.literal('sat'), model: z.array(z.tuple([z.string(), z.string()])) }),
-  z.strictObject({ kind: z.literal('unknown'), detail: z.string() }),
+  z.strictObject({ kind: z.literal('unsat'), taken: z.number() }),
+  z.strictObject({ kind: z.literal('sat'), model: z.array(z.tuple([z.string(), z.string()])), taken: z.number() }),
+  z.strictObject({ kind: z.literal('unknown'), taken: z.number() }),
   z.strictObject({ kind: z.literal('error'), detail: z.string() }),
 ]);
 
@@ -73,10 +73,10 @@ function answerOf(line: string): SolverAnswer {
     case 'error':
       throw new ConnectError('solver', `the solver refused a question: ${answer.detail}`);
     case 'sat':
-      return { kind: 'sat', model: new Map(answer.model) };
+      return { ...answer, model: new Map(answer.model) };
     case 'unsat':
     case 'unknown':
-      return { kind: answer.kind };
+      return answer;
   }
 }
 

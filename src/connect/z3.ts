@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
-import { init, Z3_error_code, Z3_lbool } from 'z3-solver/build/low-level/index.js';
+import { init, type Z3_context, Z3_error_code, Z3_lbool, type Z3_solver } from 'z3-solver/build/low-level/index.js';
 import instantiate from 'z3-solver/build/z3-built.js';
 
 /**
  * The solver's own process: reads one question a line, `{ text, steps }`, and writes one answer a line,
- * `{ kind: 'unsat' | 'sat' | 'unknown' | 'error', model?, detail? }`. Each question has a context of its own: nothing of one
+ * `{ kind: 'unsat' | 'sat' | 'unknown' | 'error', taken?, model?, detail? }`. Each question has a context of its own: nothing of one
  * is left for the next.
  */
 
@@ -25,9 +25,9 @@ async function solve(text: string, steps: number): Promise<object> {
     // What was read before an error is still asserted, so that an answer would be one to another question.
     if (code !== Z3_error_code.Z3_OK) return { kind: 'error', detail: Z3.get_error_msg(context, code) };
     const answer = await Z3.solver_check(context, solver);
-    if (answer === Z3_lbool.Z3_L_FALSE) return { kind: 'unsat' };
-    if (answer !== Z3_lbool.Z3_L_TRUE)
-      return { kind: 'unknown', detail: Z3.solver_get_reason_unknown(context, solver) };
+    const taken = stepsOf(context, solver);
+    if (answer === Z3_lbool.Z3_L_FALSE) return { kind: 'unsat', taken };
+    if (answer !== Z3_lbool.Z3_L_TRUE) return { kind: 'unknown', taken };
     const model = Z3.solver_get_model(context, solver);
     const values: [string, string][] = [];
     for (let i = 0; i < Z3.model_get_num_consts(context, model); i += 1) {
@@ -36,11 +36,20 @@ async function solve(text: string, steps: number): Promise<object> {
       const value = Z3.model_get_const_interp(context, model, constant);
       if (value !== null) values.push([name, Z3.ast_to_string(context, value)]);
     }
-    return { kind: 'sat', model: values };
+    return { kind: 'sat', model: values, taken };
   } finally {
     Z3.del_context(context);
     Z3.del_config(config);
   }
+}
+
+/** The steps that a context has taken: what `rlimit` bounds. */
+function stepsOf(context: Z3_context, solver: Z3_solver): number {
+  const statistics = Z3.solver_get_statistics(context, solver);
+  for (let i = 0; i < Z3.stats_size(context, statistics); i += 1)
+    if (Z3.stats_get_key(context, statistics, i) === 'rlimit count')
+      return Z3.stats_get_uint_value(context, statistics, i);
+  return 0;
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -99,7 +99,7 @@ export const storeSchema = z.strictObject({
       rlimit: count
         .min(1)
         .default(20_000_000)
-        .describe('Steps of the solver for one workflow; one question may take a hundredth.'),
+        .describe('Steps of the solver: one question may take a hundredth, all questions of one workflow a tenth.'),
       mutants: z.number().min(0).max(1).optional().describe('The share of mutants that must be killed.'),
     })
     .default({ worlds: 1_000, paths: 2_000, rlimit: 20_000_000 })

@@ -86,7 +86,7 @@ describe('relations between unknowns', { timeout: 60_000 }, () => {
     if (input === undefined || none === undefined) throw new Error('there are cases');
     const broken: Solver = { solve: () => Promise.reject(new Error('it broke')) };
     await expect(proofOf(workflow(input, none), broken)).rejects.toThrow('it broke');
-    const ignorant: Solver = { solve: () => Promise.resolve({ kind: 'unknown' }) };
+    const ignorant: Solver = { solve: () => Promise.resolve({ kind: 'unknown', taken: 1 }) };
     const proof = await proofOf(workflow(input, none), ignorant);
     expect(statusOf(proof, 'where')).toBe('unknown bank/balance: /account must be "a"');
   });

@@ -12,7 +12,7 @@ export type Sort = 'Int' | 'Real' | 'String' | 'Bool';
 /** Texts of a list that are written one by one. */
 const MAX_TEXTS = 200;
 /** Longer, what one schema says is left out; and so is what lies behind so many of its nodes. */
-const MAX_CLAUSE = 20_000;
+const MAX_CLAUSE = 6000;
 const MAX_NODES = 300;
 
 /** How what schemas say of a value of one sort is written: as conditions on a variable, or as languages of texts. */

@@ -31,14 +31,16 @@ interface Relation {
   readonly write: (names: readonly string[]) => string;
 }
 
-/** Relations of one question, beyond which it is not asked. */
+/** Relations and characters of one question, beyond which it is not asked. */
 const MAX_RELATIONS = 400;
+const MAX_TEXT = 40_000;
 
 /** The questions about a path, one for each group of unknowns that relations connect. */
 export function queriesOf(knowledge: Knowledge): readonly Query[] {
   return groupsOf(new Reader(knowledge).relations())
     .filter((group) => group.length <= MAX_RELATIONS)
-    .map((group) => write(knowledge, group));
+    .map((group) => write(knowledge, group))
+    .filter(({ text }) => text.length <= MAX_TEXT);
 }
 
 /** Reads the relations of a path. Terms that are equal there are one variable. */

@@ -6,10 +6,14 @@ import type { Query } from './query.ts';
 import { textOf } from './texts.ts';
 
 /** What a solver says of the assertions of a text; of what has a solution, values of the variables as SMT-LIB writes them. */
-export type SolverAnswer =
+export type SolverAnswer = {
+  /** The steps that it took. */
+  readonly taken: number;
+} & (
   | { readonly kind: 'unsat' }
   | { readonly kind: 'sat'; readonly model: ReadonlyMap<string, string> }
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'unknown' }
+);
 
 /** A solver of SMT-LIB 2.6, which `connect/` implements. The same text and the same budget give the same answer, everywhere. */
 export interface Solver {
@@ -20,21 +24,27 @@ export interface Solver {
   solve(text: string, steps: number): Promise<SolverAnswer>;
 }
 
-/** Questions for one workflow; each may take that part of the steps that the store allows. */
-export const MAX_QUERIES = 100;
+/** Questions for one workflow. */
+const MAX_QUERIES = 100;
+/** Of the steps that the store allows, one question may take this part. Most take less than a hundredth of that. */
+const QUERY_SHARE = 100;
+/** And all questions of one workflow this part: where some do not end, the rest need not be waited for. */
+const WORKFLOW_SHARE = 10;
 
 /** Asks about one workflow: each question once, within the budget. */
 export class Inquiry {
   private readonly solver: Solver | undefined;
   private readonly steps: number;
+  private left: number;
   private readonly answers = new Map<string, SolverAnswer>();
   /** Digests of the questions on whose answers something rests. */
   private readonly used = new Set<string>();
 
-  /** @param rlimit steps for all questions together (`limits.rlimit` of `store.yaml`). */
+  /** @param rlimit `limits.rlimit` of `store.yaml`. */
   constructor(solver: Solver | undefined, rlimit: number) {
     this.solver = solver;
-    this.steps = Math.floor(rlimit / MAX_QUERIES);
+    this.steps = Math.floor(rlimit / QUERY_SHARE);
+    this.left = Math.floor(rlimit / WORKFLOW_SHARE);
   }
 
   /** How many questions were asked. */
@@ -83,8 +93,11 @@ export class Inquiry {
   private async ask(text: string): Promise<SolverAnswer> {
     const known = this.answers.get(text);
     if (known !== undefined) return known;
-    if (this.solver === undefined || this.steps === 0 || this.answers.size >= MAX_QUERIES) return { kind: 'unknown' };
-    const answer = await this.solver.solve(text, this.steps);
+    const steps = Math.min(this.steps, this.left);
+    if (this.solver === undefined || steps <= 0 || this.answers.size >= MAX_QUERIES)
+      return { kind: 'unknown', taken: 0 };
+    const answer = await this.solver.solve(text, steps);
+    this.left -= answer.taken;
     this.answers.set(text, answer);
     return answer;
   }
