@@ -359,10 +359,12 @@ function isListedTarget({ value, path }: Node, entries: readonly string[], symbo
     if (value.kind === 'array') return value.items.length > 0 && value.items.every((item) => isListed(item, entries));
     return isListed(value, entries);
   }
+  // No object is on a list, whatever it holds.
+  if (value.kind === 'object') return false;
   // Nothing is asked of a stand-in for the items of a list: the answer would be that of every item.
-  if (path.includes('*')) return either(symbols(), 'listed');
+  if (value.kind === 'list' || path.includes('*')) return either(symbols(), 'listed');
   const isOne = (item: Value): boolean => {
-    if (item.kind !== 'symbol') return isConcrete(item) ? isListed(item, entries) : either(symbols(), 'listed');
+    if (item.kind !== 'symbol') return isConcrete(item) && isListed(item, entries);
     // A text that can only be one of a few is looked up; any other may be listed.
     const text = symbols().kinds(item.term).join() === 'string' ? textOf(symbols(), item.term) : undefined;
     return text === undefined ? either(symbols(), 'listed') : isListed(stringValue(text, item.label), entries);
