@@ -102,6 +102,14 @@ describe('relations between unknowns', { timeout: 60_000 }, () => {
     );
     expect(statusOf(proof, 'where')).toMatch(/^refuted/u);
   });
+
+  it('a doubt about which nothing can be asked leaves the obligation open', async () => {
+    const [, input, none] = CASES[0] ?? [];
+    if (input === undefined || none === undefined) throw new Error('there are cases');
+    const item = `if $context.a == 5 then "y" else if ${none.join(' and ')} then "x" else "a" end end`;
+    const seed = { ...workflow(input, []), tasks: () => [{ look: tool('bank/balance', { account: $(item) }) }] };
+    expect(statusOf(await proofOf(seed, solver), 'where')).toMatch(/^refuted/u);
+  });
 });
 
 describe('what no run meets', () => {
