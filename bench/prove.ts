@@ -2,11 +2,15 @@ import { withSolver } from '../src/connect/solver.ts';
 import { diskTree } from '../src/kernel/disk.ts';
 import { memoryTree, type Tree } from '../src/kernel/tree.ts';
 import { loadStore, type LoadedStore } from '../src/pipeline/load.ts';
+import { program, tool } from '../src/machine/testing.ts';
+import type { JsonObject } from '../src/kernel/json.ts';
 import { NO_RELEASES } from '../src/pipeline/releases.ts';
+import { exploreMerged } from '../src/prove/merged.ts';
 import { sitesOf } from '../src/prove/prove.ts';
 import type { Solver } from '../src/prove/smt/solver.ts';
 import { runCases } from '../src/stages/functional/functional.ts';
 import { proved } from '../src/stages/policy/proof.ts';
+import { bare } from '../test/prove/merged.ts';
 import { CASES, workflow } from '../test/prove/relations.ts';
 import { filesOf } from '../test/seeded/describe.ts';
 import { LAW } from '../test/seeded/law.ts';
@@ -58,3 +62,30 @@ await withSolver('.', async (solver) => {
     await show(await load(memoryTree({ ...law, ...filesOf(workflow(input, none), false) })), what);
   }
 });
+
+/** Growth: tasks one after the other, each of which may fail, is caught, and is done only where its own flag says so. */
+for (const tasks of [5, 10, 20, 40, 80]) {
+  const names = Array.from({ length: tasks }, (_, i) => `t${i}`);
+  const flag: JsonObject = { type: 'boolean' };
+  const input: JsonObject = {
+    type: 'object',
+    additionalProperties: false,
+    required: names,
+    properties: Object.fromEntries(names.map((name) => [name, flag])),
+  };
+  const body = names.map((name) => ({
+    [name]: {
+      if: `$context.${name}`,
+      try: [{ ask: { call: 's/t', with: { a: '${ . }' } } }],
+      catch: { do: [{ failed: { set: 0 } }] },
+    },
+  }));
+  const output: JsonObject = { type: 'integer', minimum: 0, maximum: 2 };
+  const subject = bare(program({ do: body }), input, [tool('s/t', { output })]);
+  const start = performance.now();
+  const { paths, decisions, unexplored = '' } = exploreMerged(subject, { paths: 20_000, decisions: 200_000 });
+  const taken = performance.now() - start;
+  process.stdout.write(
+    `${row(`${tasks} tasks, each optional`, taken * 1000, `${paths} paths, ${decisions} decisions ${unexplored}`)}\n`,
+  );
+}

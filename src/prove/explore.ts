@@ -296,7 +296,7 @@ export class Walk {
 
   private answered(answer: Answer): void {
     const { within } = this;
-    this.answers.push({ ...answer, asked: this.explorer.count(TIME), ...(within === undefined ? {} : { within }) });
+    this.answers.push({ ...answer, asked: this.explorer.countOf(TIME), ...(within === undefined ? {} : { within }) });
   }
 
   private name(at: string): string {

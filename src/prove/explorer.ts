@@ -76,6 +76,11 @@ export class Explorer implements Symbols {
     }, base);
   }
 
+  /** How many decisions the path has taken so far. */
+  count(): number {
+    return this.level?.taken.length ?? 0;
+  }
+
   /** The decisions of the path so far. */
   taken(): readonly boolean[] {
     return [...(this.level?.taken ?? [])];
@@ -171,13 +176,13 @@ export class Explorer implements Symbols {
   }
 
   /** How many terms {@link fresh} has given for the hint on this path. */
-  count(hint: string): number {
+  countOf(hint: string): number {
     return this.names.get(hint) ?? 0;
   }
 
   /** The term that {@link fresh} will give for the hint the next time. */
   peek(hint: string): Term {
-    return this.terms.variable(freshName(hint, this.count(hint) + 1));
+    return this.terms.variable(freshName(hint, this.countOf(hint) + 1));
   }
 
   note(term: Term, schema: JsonObject): Term {

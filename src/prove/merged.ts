@@ -39,6 +39,8 @@ interface Point {
   readonly decisions: readonly boolean[];
   /** It has not been gone on from since it became what it is. */
   isFresh: boolean;
+  /** What it is now has been put to the gate. */
+  isJudged: boolean;
   /** Of the head of a loop: what has left the loop, kept until nothing new comes to its head. */
   readonly left: Arrival[];
 }
@@ -70,6 +72,8 @@ class Merging implements Points {
   private way: readonly Visit[] = [];
   private from = BEGINNING;
   private passed = 0;
+  /** How many decisions had fallen when the path was at a point for the last time. */
+  private decided = 0;
   /** Nothing new comes anywhere: what is left is to put every effect to the gate. */
   private isSettled = false;
 
@@ -79,11 +83,19 @@ class Merging implements Points {
   }
 
   explore(): void {
-    this.goOn(BEGINNING, [], []);
-    for (let next = this.next(); next !== undefined; next = this.next()) this.goOnFrom(next);
+    this.goOn(BEGINNING, [], [], true);
+    for (let next = this.next(); next !== undefined; next = this.next()) {
+      const [, point] = next;
+      // What comes to a place without a loop has come when it is its turn: places are taken in their order.
+      point.isJudged = !this.hasLoops();
+      this.goOnFrom(next, point.isJudged);
+    }
     this.isSettled = true;
-    this.goOn(BEGINNING, [], []);
-    for (const point of [...this.points].toSorted(compare)) this.goOnFrom(point);
+    for (const entry of [...this.points].toSorted(compare)) if (!entry[1].isJudged) this.goOnFrom(entry, true);
+  }
+
+  private hasLoops(): boolean {
+    return [...this.points.keys()].some((key) => key.endsWith(LOOP));
   }
 
   /** The first place at which something new has arrived: what leads to it has been looked at then. */
@@ -99,25 +111,28 @@ class Merging implements Points {
     return fresh.toSorted(compare)[0];
   }
 
-  private goOnFrom([key, point]: [string, Point]): void {
+  private goOnFrom([key, point]: [string, Point], isJudged: boolean): void {
     point.isFresh = false;
-    this.goOn(point.place, [...point.way, { key, state: point.state }], point.decisions);
+    this.goOn(point.place, [...point.way, { key, state: point.state }], point.decisions, isJudged);
   }
 
-  private goOn(from: Place, way: readonly Visit[], decisions: readonly boolean[]): void {
+  /** Follows every way from a place to the next. `isJudged`: effects are put to the gate. */
+  private goOn(from: Place, way: readonly Visit[], decisions: readonly boolean[], isJudged: boolean): void {
     this.from = from;
     this.way = way;
     unlessAnew(() => {
       this.explorer.explore(() => {
         this.passed = 0;
-        this.walk.path(this, () => !this.isSettled || this.passed < this.way.length);
+        this.decided = 0;
+        this.walk.path(this, () => !isJudged || this.passed < this.way.length);
       }, decisions);
     });
   }
 
   reach(run: State): void {
-    const visit = this.visit(run);
-    if (visit !== undefined) return;
+    // Where nothing was decided since, whatever comes here came by the point before.
+    if (this.explorer.count() === this.decided) return;
+    if (this.visit(run) !== undefined) return;
     const place = JSON.stringify([run.place, run.held.map(sizeOf)]);
     this.arrive(run, `${place} ${this.isSettled ? '' : this.variantOf(place, run)}`, undefined);
   }
@@ -150,6 +165,7 @@ class Merging implements Points {
     assert(isSamePlace(run.place, snapshot.place), 'the same decisions lead to the same places');
     restore(run, snapshot);
     this.explorer.knowledge = new Knowledge(knowledge);
+    this.decided = this.explorer.count();
     return visit;
   }
 
@@ -174,13 +190,14 @@ class Merging implements Points {
     if (known === undefined) {
       const joiner = new Joiner(this.explorer);
       const first = joiner.first(state, turn);
-      this.points.set(key, { place, joiner, state: first, way, decisions, isFresh: true, left: [] });
+      this.points.set(key, { place, joiner, state: first, way, decisions, isFresh: true, isJudged: false, left: [] });
       return;
     }
     const joined = known.joiner.with(known.state, state, turn);
     if (joined === known.state) return;
     known.state = joined;
     known.isFresh = true;
+    known.isJudged = false;
     if (turn?.start !== undefined) this.forget(known);
   }
 
