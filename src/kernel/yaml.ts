@@ -53,7 +53,8 @@ function tokenize(source: TextSource, limits: DocumentLimits): Scan {
   let nodes = 0;
   for (const lexeme of new Lexer().lex(source.text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    lexemes += 1;
+    // A text over many lines is put together from as many pieces.
+    lexemes += 1 + linesIn(lexeme);
     if (lexeme === SCALAR || lexeme === '[' || lexeme === '{' || lexeme.startsWith('*')) nodes += 1;
     // The stack holds the document, a collection per level, and a scalar.
     if (parser.stack.length > limits.depth + 2) {
@@ -67,6 +68,12 @@ function tokenize(source: TextSource, limits: DocumentLimits): Scan {
   }
   for (const token of parser.end()) tokens.push(token);
   return { kind: 'tokens', tokens };
+}
+
+function linesIn(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines += 1;
+  return lines;
 }
 
 interface Survey {

@@ -16,10 +16,14 @@ const TOKENS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['model provider key', /\bsk-(?:proj-|ant-|live-|test-)?[A-Za-z0-9_-]{20,}/],
   ['Stripe key', /\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}/],
   ['npm token', /\bnpm_[A-Za-z0-9]{30,}/],
-  ['JSON Web Token', /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/],
+  // Found by its first full stop: a search that began anew behind each hyphen would take the square of the text.
+  ['JSON Web Token', /\.(?<=\beyJ[A-Za-z0-9_-]{10,}\.)eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/],
   ['authorization header', /^\s*(?:Bearer|Basic|Token)\s+[A-Za-z0-9._~+/=-]{16,}\s*$/i],
   ['password in an address', /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{1,100}:[^\s/@]{1,100}@/i],
 ];
+
+/** Characters of the shortest of them: an address with a name and a password. */
+const SHORTEST = 9;
 
 const SECRET_NAME =
   /(?:^|[_-])(?:TOKEN|SECRETS?|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH|PAT)(?:$|[_-])/i;
@@ -27,8 +31,7 @@ const SECRET_HEADER = /^(?:authorization|proxy-authorization|cookie|x-api-key|ap
 
 /** What kind of credential a text looks like; `undefined` where it looks like none. */
 export function credentialIn(text: string): string | undefined {
-  const head = text.slice(0, 20_000);
-  return TOKENS.find(([, pattern]) => pattern.test(head))?.[0];
+  return text.length < SHORTEST ? undefined : TOKENS.find(([, pattern]) => pattern.test(text))?.[0];
 }
 
 /** Whether an environment variable is named like one that holds a secret. */

@@ -135,6 +135,7 @@ const TASKS: Readonly<Record<string, string>> = {
   ),
   'texts that look like expressions': times(fitting(7), (i) => `  - t${i}: { set: { a: '.purchaseOrders' } }\n`),
   credentials: times(fitting(7), (i) => `  - t${i}: { set: { a: 'ghp_${'a'.repeat(36)}' } }\n`),
+  'almost tokens': times(40, (i) => `  - t${i}: { set: { a: ${'eyJ-'.repeat(5_000)} } }\n`),
   'a long name': `  - ${'t'.repeat(100_000)}: { set: { a: 1 } }\n`,
 };
 

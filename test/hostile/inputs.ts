@@ -56,6 +56,7 @@ export const CORPUS: readonly Input[] = [
     '\t',
     ',',
     '<<: *a\n',
+    'eyJ-',
     '\u00e9',
     '\u{1f600}',
     '\u0301',
