@@ -23,7 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
     shared: ['noninterference'],
     drift: ['coverage', 'self-check'],
     file: 'machine/stack.ts',
-    from: 'this.active.push({ region, marks, context });',
+    from: 'active.push({ region, marks, context });',
     to: '',
   },
   {
@@ -151,7 +151,7 @@ export const MUTANTS: readonly Mutant[] = [
     shared: ['noninterference'],
     drift: [],
     file: 'machine/tasks.ts',
-    from: 'run.decided(step.head, marks);',
+    from: 'run.decided(step.head, held.marks);',
     to: '',
   },
   {
