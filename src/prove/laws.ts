@@ -2,6 +2,7 @@ import type { Program } from '../flow/model.ts';
 import { stepsOf } from '../flow/walk.ts';
 import { canonicalJson } from '../kernel/canonical.ts';
 import { compareText, type Json } from '../kernel/json.ts';
+import { assert } from '../kernel/result.ts';
 import type { EndEffect, Refusal } from '../machine/effect.ts';
 import { inputLabelling } from '../machine/labels.ts';
 import { execute } from '../machine/run.ts';
@@ -18,7 +19,8 @@ import { scripted } from '../simulate/scripted.ts';
 import type { Law, ToolId } from '../store/model.ts';
 import { lift } from '../value/concrete.ts';
 import { Doubt } from './doubt.ts';
-import { explore, type Met, type Subject } from './explore.ts';
+import { type Exploration, explore, type Met, type Subject } from './explore.ts';
+import { exploreMerged } from './merged.ts';
 import type { Limits } from './explorer.ts';
 import type { Inquiry } from './smt/solver.ts';
 
@@ -66,8 +68,15 @@ type Way = 'gains' | 'loses';
 interface Site {
   readonly at: string;
   readonly action: string;
-  readonly doubts: Readonly<Record<Way, Doubt>>;
   readonly shown: Partial<Record<Way, Example>>;
+}
+
+type Doubts = Readonly<Record<Way, Doubt>>;
+
+/** What one way of following the paths has found, by place. */
+interface Layer {
+  readonly doubts: Map<Site, Doubts>;
+  unexplored: string | undefined;
 }
 
 /** Worlds that are tried for a workflow. */
@@ -90,21 +99,32 @@ export async function compareLaws(
 ): Promise<LawChange> {
   const comparison = new Comparison(laws, agrees);
   for (const world of known) comparison.show(world);
-  const isAlike = isSameBeforeTheGate(laws);
+  let paths = 0;
   // Where no action of the workflow is touched, no path has to be followed.
-  const parts = [...actionsOf(laws.after), ...comparison.actions()].every((action) => comparison.isUnchanged(action))
-    ? []
-    : isAlike
-      ? [explore(laws.after, limits, undefined, (met) => comparison.both(met))]
-      : [
-          explore(laws.before, limits, undefined, (met) => comparison.one(met, 'before')),
-          explore(laws.after, limits, undefined, (met) => comparison.one(met, 'after')),
-        ];
-  await comparison.search(inquiry);
-  const unexplored = parts.find((part) => part.unexplored !== undefined)?.unexplored;
+  if (![...actionsOf(laws.after), ...comparison.actions()].every((action) => comparison.isUnchanged(action))) {
+    const isAlike = isSameBeforeTheGate(laws);
+    const follow = (walk: (subject: Subject, onEffect: (met: Met) => void) => Exploration): void => {
+      comparison.begin();
+      const parts = isAlike
+        ? [walk(laws.after, (met) => comparison.both(met))]
+        : [
+            walk(laws.before, (met) => comparison.one(met, 'before')),
+            walk(laws.after, (met) => comparison.one(met, 'after')),
+          ];
+      paths += parts.reduce((sum, part) => sum + part.paths, 0);
+      comparison.end(parts.find((part) => part.unexplored !== undefined)?.unexplored);
+    };
+    follow((subject, onEffect) => exploreMerged(subject, limits, onEffect));
+    // What is doubted where paths were put together is looked at path by path, and only there are runs to be found.
+    if (!comparison.isClear()) {
+      follow((subject, onEffect) => explore(subject, limits, undefined, onEffect));
+      await comparison.search(inquiry);
+    }
+  }
+  const { unexplored } = comparison;
   return {
-    sites: await comparison.answers(unexplored, inquiry),
-    paths: parts.reduce((sum, { paths }) => sum + paths, 0),
+    sites: await comparison.answers(inquiry),
+    paths,
     ...(unexplored === undefined ? {} : { unexplored }),
   };
 }
@@ -115,6 +135,7 @@ class Comparison {
   private readonly gates: Readonly<Record<keyof TwoLaws, ReturnType<typeof gate>>>;
   private readonly strange: Readonly<Record<keyof TwoLaws, readonly Policy[]>>;
   private readonly sites = new Map<string, Site>();
+  private readonly layers: Layer[] = [];
   readonly isUnchanged: (action: string) => boolean;
 
   constructor(laws: TwoLaws, agrees: (side: keyof TwoLaws, verdict: Verdict) => boolean) {
@@ -127,10 +148,35 @@ class Comparison {
     this.gates = { before: gateOf(laws.before), after: gateOf(laws.after) };
   }
 
+  begin(): void {
+    this.layers.push({ doubts: new Map(), unexplored: undefined });
+  }
+
+  end(unexplored: string | undefined): void {
+    const layer = this.layers.at(-1);
+    if (layer !== undefined) layer.unexplored = unexplored;
+  }
+
+  /** Whether one way of following the paths left nothing to ask. */
+  isClear(): boolean {
+    return this.layers.some(
+      ({ doubts, unexplored }) =>
+        unexplored === undefined &&
+        [...doubts.values()].every(({ gains, loses }) => gains.why === '' && loses.why === ''),
+    );
+  }
+
+  /** Why not every path was followed, in whichever way; absent where one of them followed all. */
+  get unexplored(): string | undefined {
+    const last = this.layers.at(-1);
+    return this.layers.some(({ unexplored }) => unexplored === undefined) ? undefined : last?.unexplored;
+  }
+
   /** Both gates on one path: whatever the one asked about the path, the other one knows. */
   both(met: Met): void {
     const { effect, explorer } = met;
     const site = this.site(effect.at, met.action);
+    this.doubtsOf(site);
     if (this.isUnchanged(met.action)) return;
     this.guarded(met, site, ['gains', 'loses'], () => {
       const before = this.gates.before(effect, explorer);
@@ -149,6 +195,7 @@ class Comparison {
     const { effect, explorer } = met;
     const way = side === 'before' ? 'gains' : 'loses';
     const site = this.site(effect.at, met.action);
+    this.doubtsOf(site);
     this.guarded(met, site, [way], () => {
       const verdict = this.gates[side](effect, explorer);
       this.bounds(site, side, verdict);
@@ -161,7 +208,7 @@ class Comparison {
       met.explorer.everyWay(work);
     } catch (error) {
       if (!(error instanceof Unexplored)) throw error;
-      for (const way of ways) site.doubts[way].always(error.message);
+      for (const way of ways) this.doubtsOf(site)[way].always(error.message);
     }
   }
 
@@ -170,14 +217,25 @@ class Comparison {
     if (request === undefined) return;
     for (const { id, compiled } of this.strange[side]) {
       if (!compiled.appliesTo(request)) continue;
-      site.doubts[side === 'before' ? 'gains' : 'loses'].always(
+      this.doubtsOf(site)[side === 'before' ? 'gains' : 'loses'].always(
         `the policy ${id} asks that something is not untrusted, which labels only bound`,
       );
     }
   }
 
   private doubt(site: Site, way: Way, { refusals }: Verdict, met: Met): void {
-    site.doubts[way].on(met, refusals.map(({ id, detail }) => `${id}: ${detail}`).join('; '));
+    this.doubtsOf(site)[way].on(met, refusals.map(({ id, detail }) => `${id}: ${detail}`).join('; '));
+  }
+
+  private doubtsOf(site: Site): Doubts {
+    const layer = this.layers.at(-1);
+    assert(layer !== undefined, 'effects are met on paths');
+    let doubts = layer.doubts.get(site);
+    if (doubts === undefined) {
+      doubts = { gains: new Doubt(), loses: new Doubt() };
+      layer.doubts.set(site, doubts);
+    }
+    return doubts;
   }
 
   private site(at: string, action: string): Site {
@@ -187,7 +245,6 @@ class Comparison {
       site = {
         at,
         action,
-        doubts: { gains: new Doubt(), loses: new Doubt() },
         shown: {},
       };
       this.sites.set(key, site);
@@ -203,7 +260,7 @@ class Comparison {
   /** Looks for runs that show what no proof excludes. */
   async search(inquiry: Inquiry): Promise<void> {
     let tried = 0;
-    for (const { doubts, shown } of this.sites.values())
+    for (const [{ shown }, doubts] of this.layers.at(-1)?.doubts ?? [])
       for (const way of ['gains', 'loses'] as const)
         for await (const world of doubts[way].worlds(inquiry)) {
           if (shown[way] !== undefined || tried >= WORLDS) break;
@@ -255,14 +312,19 @@ class Comparison {
     return decided.map(({ effect, verdict }) => ({ effect, verdict: verdicts.get(effect) ?? verdict }));
   }
 
-  async answers(unexplored: string | undefined, inquiry: Inquiry): Promise<readonly SiteChange[]> {
-    const answer = async ({ action, shown, doubts }: Site, way: Way): Promise<Answer> => {
-      const example = shown[way];
+  async answers(inquiry: Inquiry): Promise<readonly SiteChange[]> {
+    const answer = async (site: Site, way: Way): Promise<Answer> => {
+      const example = site.shown[way];
       if (example !== undefined) return { kind: 'yes', example };
-      if (this.isUnchanged(action)) return { kind: 'no' };
-      const { why } = doubts[way];
-      if (why !== '' && !(await doubts[way].isUnfounded(inquiry))) return { kind: 'unknown', why };
-      return unexplored === undefined ? { kind: 'no' } : { kind: 'unknown', why: unexplored };
+      if (this.isUnchanged(site.action)) return { kind: 'no' };
+      let why = '';
+      for (const { doubts, unexplored } of this.layers) {
+        const doubt = doubts.get(site)?.[way];
+        const isFounded = doubt !== undefined && doubt.why !== '' && !(await doubt.isUnfounded(inquiry));
+        if (!isFounded && unexplored === undefined) return { kind: 'no' };
+        why = isFounded ? doubt.why : (unexplored ?? '');
+      }
+      return { kind: 'unknown', why };
     };
     const sites = [...this.sites.values()].toSorted(
       (a, b) => compareText(a.at, b.at) || compareText(a.action, b.action),

@@ -18,7 +18,8 @@ import { isTerm, type Term } from '../value/term.ts';
 import type { ObjectValue, Value } from '../value/value.ts';
 import { describe } from './describe.ts';
 import { Doubt } from './doubt.ts';
-import { explore, type Met, type Subject } from './explore.ts';
+import { type Exploration, explore, type Met, type Subject } from './explore.ts';
+import { exploreMerged } from './merged.ts';
 import type { Limits } from './explorer.ts';
 import { asNode, compose, idOf, isEmpty, keyed } from './facts.ts';
 import type { Knowledge } from './knowledge.ts';
@@ -97,11 +98,11 @@ export async function comparePermissions(
   inquiry: Inquiry,
 ): Promise<Permissions> {
   const released = new Released(old);
-  const before = explore(old, limits, undefined, (met) => released.enter(met));
+  const before = followed(old, limits, (met) => released.enter(met));
   const comparison = new Comparison(released, { old, now });
   // Inputs that the release refuses are no matter of authority: that more are accepted is told of the schema.
   const restricted = { ...now, inputSchema: old.inputSchema ?? now.inputSchema };
-  const after = explore(restricted, limits, undefined, (met) => comparison.meet(met));
+  const after = followed(restricted, limits, (met) => comparison.meet(met));
   const gap = before.unexplored ?? after.unexplored;
   // What an unfinished exploration has not met may still be there: then nothing is beyond it for certain.
   if (before.unexplored === undefined) {
@@ -113,6 +114,17 @@ export async function comparePermissions(
     paths: before.paths + after.paths,
     ...(gap === undefined ? {} : { unexplored: gap }),
   };
+}
+
+/**
+ * Follows every path, each by itself, for there its calls are known best; where there are too many, put together. What the first
+ * attempt has met are calls like any other.
+ */
+function followed(subject: Subject, limits: Limits, onEffect: (met: Met) => void): Exploration {
+  const apart = explore(subject, limits, undefined, onEffect);
+  if (apart.unexplored === undefined) return apart;
+  const together = exploreMerged(subject, limits, onEffect);
+  return together.unexplored === undefined ? together : apart;
 }
 
 /** How a tool is looked at: what of its arguments is authority, and by which words labels are compared. */
