@@ -39,7 +39,11 @@ function compare(old: Subject, now: Subject, more: readonly World[] = []) {
 }
 
 /** What is called for each item of a list of any length is known there only as a bound. */
-const LOOPS = ['enterprise/onboard-employee', 'personal/summarise-notes', 'personal/triage-inbox'];
+const LOOPS: ReadonlySet<string> = new Set([
+  'enterprise/onboard-employee',
+  'personal/summarise-notes',
+  'personal/triage-inbox',
+]);
 const released = await payIn(BASE);
 const PAY = '/do/8/pay/try/0/transfer';
 const APPROVAL = / {2}- ask:\n[^]*?(?= {2}- pay:)/u;
@@ -177,7 +181,7 @@ describe('a version against its release', { timeout: 60_000 }, () => {
   it('does no more than itself: proved wherever single paths can be followed', async () => {
     const { workflows } = await load(SAMPLE);
     for (const { name, subject } of workflows) {
-      if (subject === undefined || LOOPS.includes(name)) continue;
+      if (subject === undefined || LOOPS.has(name)) continue;
       const { calls } = await compare(subject, subject);
       expect(calls.filter(({ status }) => status !== 'proved')).toEqual([]);
     }
