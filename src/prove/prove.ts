@@ -118,7 +118,8 @@ function obligationsOf(explorations: readonly Exploration[]): readonly Obligatio
   return all.all();
 }
 
-const NEVER_REACHED = 'no run was found that gets here: what is said of no run is not proved';
+/** Why nothing is proved of a place behind what is always refused, and of one to which no way leads. */
+export const NEVER_REACHED = 'no run was found that gets here: what is said of no run is not proved';
 
 /** Where a run has been, as the places and actions of obligations. */
 export function* sitesOf({ decided, ending }: Run): Generator<string> {

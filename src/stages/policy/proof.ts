@@ -1,7 +1,7 @@
 import type { Finding } from '../../kernel/finding.ts';
 import { finding } from '../../kernel/finding.ts';
 import type { Limits } from '../../prove/explorer.ts';
-import { type Proof, prove, type Subject as UnderProof } from '../../prove/prove.ts';
+import { NEVER_REACHED, type Proof, prove, type Subject as UnderProof } from '../../prove/prove.ts';
 import type { Solver } from '../../prove/smt/solver.ts';
 import { scripted } from '../../simulate/scripted.ts';
 import { breaches, keyOf, toFinding } from '../breach.ts';
@@ -60,6 +60,7 @@ export async function proved(subject: Subject, known: Known): Promise<Proved> {
       ? { ...verdict, status: 'refuted' as const }
       : verdict,
   );
+  const isRefuted = verdicts.some(({ status }) => status === 'refuted');
   const proof = { ...attempted, verdicts };
   const findings = new Map<string, Finding>();
   if (proof.unexplored !== undefined) {
@@ -67,7 +68,8 @@ export async function proved(subject: Subject, known: Known): Promise<Proved> {
     findings.set('unexplored', finding('policy/unproved', placeOf(subject, ''), data, { severity: 'warning' }));
   }
   for (const { at, action, kind, status, why, doubted, run: shown } of verdicts) {
-    if (status === 'unknown' && doubted) {
+    // Runs that are refused do not get to what comes behind.
+    if (status === 'unknown' && doubted && !(isRefuted && why === NEVER_REACHED)) {
       const data = { action, at, kind, why };
       findings.set(
         `unproved ${at} ${action} ${kind}`,
