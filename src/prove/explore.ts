@@ -122,7 +122,15 @@ export function explore(
   const walk = new Walk(subject, explorer, { onPath, onEffect });
   const loops = new Unrolled(explorer);
   return explored(walk, explorer, () => {
-    explorer.explore(() => walk.path(loops));
+    const follow = (): void => {
+      walk.path(loops);
+    };
+    try {
+      explorer.explore(follow);
+    } catch (error) {
+      if (error instanceof Exhausted) explorer.sweep(follow, SWEPT);
+      throw error;
+    }
     return loops.isCut ? 'a loop over a list that is not known, beyond its first items' : undefined;
   });
 }
@@ -142,6 +150,9 @@ export function explored(walk: Walk, explorer: Explorer, work: () => string | un
   const { paths, decisions, replaced } = explorer;
   return { ledger, candidates, reaching, paths, decisions, unexplored, replaced: [...replaced].toSorted() };
 }
+
+/** Paths that are looked at here and there, where there are too many to follow them all. */
+const SWEPT = 300;
 
 /** Items up to which a loop over a list that is not known is followed: for counterexamples, and where there are no more. */
 const UNROLLED = 2;

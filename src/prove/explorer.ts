@@ -1,6 +1,6 @@
 import { ExpressionError } from '../expression/error.ts';
 import { either, escaped } from '../expression/symbolic.ts';
-import type { Range, Symbols } from '../expression/symbols.ts';
+import { type Range, type Symbols, Unexplored } from '../expression/symbols.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { assert } from '../kernel/result.ts';
 import type { Schema } from '../schema/compile.ts';
@@ -51,7 +51,7 @@ export class Explorer implements Symbols {
   decisions = 0;
   private level: Level | undefined;
   private readonly names = new Map<string, number>();
-  private readonly limits: Limits;
+  private limits: Limits;
   /** Where paths are put together, no two unknowns may have one name, on whichever paths they came up. */
   private readonly isMerging: boolean;
 
@@ -74,6 +74,35 @@ export class Explorer implements Symbols {
       if (!this.isMerging) this.names.clear();
       work();
     }, base);
+  }
+
+  /**
+   * Does the work on some more paths, where there are too many: those first that leave the usual way early, and so differ from it in
+   * one decision, then in two. For what may be found anywhere; nothing is proved by it.
+   */
+  sweep(work: () => void, paths: number): void {
+    const { limits } = this;
+    this.limits = { paths: Infinity, decisions: this.decisions + paths * limits.decisions };
+    const waiting: (readonly boolean[])[] = [[]];
+    const outer = this.level;
+    for (let i = 0; i < Math.min(paths, waiting.length); i += 1) {
+      const prefix = waiting[i] ?? [];
+      const level: Level = { prefix, taken: [] };
+      this.level = level;
+      this.paths += 1;
+      this.knowledge = new Knowledge();
+      this.names.clear();
+      try {
+        work();
+      } catch (error) {
+        const isOver = error instanceof Impossible || error instanceof Exhausted || error instanceof Unexplored;
+        if (!isOver) throw error;
+      }
+      for (let at = prefix.length; at < level.taken.length && waiting.length < paths; at += 1)
+        if (level.taken[at] === true) waiting.push([...level.taken.slice(0, at), false]);
+    }
+    this.level = outer;
+    this.limits = limits;
   }
 
   /** How many decisions the path has taken so far. */
