@@ -56,7 +56,7 @@ function* callTool(run: State, step: StepOf<'call'>, call: CallOf<'tool'>): Step
   const approvers = frame.approvals.approvers(identity).map(identityOf);
   const control = joinMarks(run.regions.control(), withoutAuthor(controlOf(args)));
   run.calls += 1;
-  if (run.calls > run.budgets.calls) return run.overBudget('calls', at);
+  if (run.isOver('calls')) return run.overBudget('calls', at);
   const reply = yield {
     kind: 'call',
     at,
@@ -101,7 +101,7 @@ function* infer(run: State, step: StepOf<'call'>, call: CallOf<'infer'>): Steps 
   if (data === undefined) return run.interrupted();
   const control = joinMarks(run.regions.control(), withoutAuthor(controlOf(data)));
   run.infers += 1;
-  if (run.infers > run.budgets.infers) return run.overBudget('infers', at);
+  if (run.isOver('infers')) return run.overBudget('infers', at);
   const reply = yield {
     kind: 'infer',
     at,

@@ -73,7 +73,7 @@ export class Intents {
 
   /** Everything before a call with this tool and key, that call's own intent left out. */
   before(tool: ToolId, key: Key | undefined): History {
-    const calls = new Map(this.earlier.calls);
+    const calls = new Map([...this.earlier.calls].map(([id, count]) => [id, Math.min(this.most, count)]));
     const totals = new Map(
       [...this.earlier.totals].map(([id, sums]) => [id, new Map<Pointer, Quantity>(this.finite(sums))]),
     );

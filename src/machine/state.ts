@@ -68,6 +68,8 @@ export interface Points {
    * others on this path: the next item, or `undefined` where the loop ends.
    */
   item(run: State, held: Held, count: number): Item | undefined;
+  /** Whether a run may be within a budget although its count, an upper bound here, is not; absent where counts are exact. */
+  isWithin?(): boolean;
 }
 
 export interface Options {
@@ -477,6 +479,14 @@ export class State {
   refuse(at: At, action: string, refusals: readonly Refusal[]): Signal {
     this.outcome = { kind: 'refused', at, action, refusals };
     return STOPPED;
+  }
+
+  /** Whether a budget is used up. */
+  isOver(budget: 'tasks' | 'calls' | 'infers'): boolean {
+    if (this[budget] <= this.budgets[budget]) return false;
+    if (this.points?.isWithin?.() !== true) return true;
+    this[budget] = this.budgets[budget];
+    return false;
   }
 
   overBudget(budget: 'tasks' | 'calls' | 'infers' | 'time' | 'steps', at: At): Signal {

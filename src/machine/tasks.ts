@@ -76,7 +76,7 @@ function enter(run: State, step: Step): Signal {
   }
   if (!run.work(at)) return STOPPED;
   run.tasks += 1;
-  if (run.tasks > run.budgets.tasks) return run.overBudget('tasks', at);
+  if (run.isOver('tasks')) return run.overBudget('tasks', at);
   run.observer.task(at);
   return DONE;
 }

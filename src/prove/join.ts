@@ -112,6 +112,7 @@ export class Joiner {
     this.pairs.clear();
     this.stands.clear();
     const [a, b] = [known.snapshot, next.snapshot];
+    this.keep(a, b);
     const values = new Map<string, Value>();
     for (const [slot, value] of a.values) {
       const other = b.values.get(slot);
@@ -133,6 +134,31 @@ export class Joiner {
   }
 
   // Values
+
+  /** What stands for several and has stayed what it was in one place cannot stand for anything else in another. */
+  private keep(a: Snapshot, b: Snapshot): void {
+    for (const [slot, value] of a.values) this.kept(value, b.values.get(slot));
+    for (const [i, active] of a.regions.entries()) {
+      for (const { region, context } of active)
+        this.kept(context, b.regions[i]?.find((entry) => entry.region === region)?.context);
+    }
+    for (const [i, given] of a.approvals.entries()) {
+      for (const [one, other] of pairsOf(given, b.approvals[i] ?? [])) {
+        this.kept(one.arguments, other?.arguments);
+        this.kept(one.by, other?.by);
+      }
+    }
+  }
+
+  private kept(a: Value, b: Value | undefined): void {
+    if (b === undefined) return;
+    const [left, right] = [membersOf(a), membersOf(b)];
+    if (left !== undefined && right !== undefined) {
+      for (const [name, member] of left.known) this.kept(member.value, (right.known.get(name) ?? member).value);
+    } else if (a.kind === 'array' && b.kind === 'array') {
+      if (a.items.length === b.items.length) for (const [i, item] of a.items.entries()) this.kept(item, b.items[i]);
+    } else if (a.kind === 'symbol' && isSameValue(a, b) && this.own.has(a.term)) this.stands.set(a.term, a);
+  }
 
   private value(slot: string, a: Value, b: Value): Value {
     if (a === b) return a;
@@ -322,6 +348,11 @@ export class Joiner {
         this.symbols.knowledge.add(term, ...clauses);
         return symbolValue(term, value.label, deepLabel(value));
       }
+      case 'list': {
+        // Each item has a list of its own.
+        const term = this.symbols.fresh('item', { type: 'array' });
+        return symbolValue(term, value.label, deepLabel(value));
+      }
       default:
         return value;
     }
@@ -483,15 +514,11 @@ export class Joiner {
   /** Those that hold on both ways, one after the other: an approval too few is at worst a call refused. */
   private approvals(slot: string, a: readonly Approval[], b: readonly Approval[]): readonly Approval[] {
     const kept: Approval[] = [];
-    let next = 0;
-    for (const one of a) {
-      const at = b.findIndex((other, i) => i >= next && one.tool === other.tool && isSameUse(one.usedBy, other.usedBy));
-      const other = b[at];
+    for (const [at, [one, other]] of pairsOf(a, b).entries()) {
       if (other === undefined) {
         this.isNew = true;
         continue;
       }
-      next = at + 1;
       const args = this.value(`${slot} ${at}`, one.arguments, other.arguments);
       const by = this.value(`${slot} ${at} by`, one.by, other.by);
       if (args.kind === 'object') kept.push({ ...one, arguments: args, by });
@@ -591,6 +618,19 @@ function boundsOfLength(list: Value, knowledge: Knowledge): Range {
   if (list.kind !== 'list') return { low: 0, high: Infinity };
   const { low, high } = knowledge.bounds(list.length);
   return { low: Math.max(0, low), high };
+}
+
+/** Approvals with those of the same tool and use on another way, in their order. */
+function pairsOf(
+  a: readonly Approval[],
+  b: readonly Approval[],
+): readonly (readonly [Approval, Approval | undefined])[] {
+  let next = 0;
+  return a.map((one) => {
+    const at = b.findIndex((other, i) => i >= next && one.tool === other.tool && isSameUse(one.usedBy, other.usedBy));
+    if (at >= 0) next = at + 1;
+    return [one, b[at]];
+  });
 }
 
 function isSameOptional(a: Value | undefined, b: Value | undefined): boolean {

@@ -156,6 +156,10 @@ class Merging implements Points {
     return { value: list.take(`item ${index.id}`), index };
   }
 
+  isWithin(): boolean {
+    return either(this.explorer, 'within budget');
+  }
+
   /** The path in progress is led on from here, if it is still being led. */
   private visit(run: State): Visit | undefined {
     const visit = this.way[this.passed];
@@ -181,7 +185,7 @@ class Merging implements Points {
   private deliver(arrival: Arrival, from: Place): void {
     const { key, state, turn, way, decisions } = arrival;
     const { place } = state.snapshot;
-    const loop = this.leaves(from, place);
+    const loop = this.leaves(from, place, way);
     if (loop !== undefined) {
       loop.left.push(arrival);
       return;
@@ -198,24 +202,25 @@ class Merging implements Points {
     known.state = joined;
     known.isFresh = true;
     known.isJudged = false;
-    if (turn?.start !== undefined) this.forget(known);
+    if (turn?.start !== undefined) this.forget(known, arrival.key);
   }
 
   /** The innermost loop that is left on the way from one place to another. */
-  private leaves(from: Place, to: Place): Point | undefined {
+  private leaves(from: Place, to: Place, way: readonly Visit[]): Point | undefined {
     let innermost: Point | undefined;
     for (const [key, point] of this.points) {
       if (!key.endsWith(LOOP) || !isWithin(from, point.place) || isWithin(to, point.place)) continue;
+      if (!isBehind(way, key)) continue;
       if (innermost === undefined || point.place.length > innermost.place.length) innermost = point;
     }
     return innermost;
   }
 
   /** What was found inside a loop holds for what came to its head before: it begins anew with what has come now. */
-  private forget(head: Point): void {
+  private forget(head: Point, at: string): void {
     head.left.length = 0;
     for (const [key, point] of this.points)
-      if (point !== head && isWithin(point.place, head.place)) this.points.delete(key);
+      if (point !== head && isWithin(point.place, head.place) && isBehind(point.way, at)) this.points.delete(key);
     throw new Anew();
   }
 
@@ -247,6 +252,11 @@ function unlessAnew(work: () => void): void {
 
 /** Ends the key of a loop's head. */
 const LOOP = ' loop';
+
+/** Whether a way has come by the head of a loop: the same loop may also run over a list that is known. */
+function isBehind(way: readonly Visit[], head: string): boolean {
+  return way.some(({ key }) => key === head);
+}
 
 /** Whether a place is another one, or inside of what goes on there. */
 function isWithin(place: Place, outer: Place): boolean {
